@@ -5,6 +5,7 @@ package graph
 import (
 	"path"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -71,10 +72,16 @@ func linesOutside(phase Phase) (found [2]line) {
 	}
 }
 
-// isTop reports a frame above which there is no line of a user: a frame of the command or its table, which build the
-// same step for every model, or of package runtime or testing, which call every program.
+// isTop reports a frame above which there is no line of a user: a frame of the command, its table or the kinds of
+// models, which build the same step for every model, or of package runtime or testing, which call every program.
 func isTop(f runtime.Frame) bool {
-	dir := path.Dir(f.File)
-	return strings.HasSuffix(dir, "/internal/recipe") || strings.HasSuffix(dir, "/cmd/zoo") ||
-		strings.HasPrefix(f.Function, "runtime.") || strings.HasPrefix(f.Function, "testing.")
+	if strings.HasPrefix(f.Function, "runtime.") || strings.HasPrefix(f.Function, "testing.") {
+		return true
+	}
+	dir := path.Dir(f.File) + "/"
+	return slices.ContainsFunc(tops, func(top string) bool { return strings.HasPrefix(dir, top) })
 }
+
+// tops are the folders of the command, its table and the kinds of models.
+var tops = []string{module + "/cmd/zoo/", module + "/internal/kind/", module + "/internal/kinds/",
+	module + "/internal/recipe/"}

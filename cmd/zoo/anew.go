@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/internal/kind"
+	"github.com/stheno-ml/stheno/internal/kinds"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
@@ -65,7 +67,7 @@ func (f *augmentFlags) checkAnew(c *cobra.Command) error {
 }
 
 // openTranslator reads the weights of a translator that a flag names.
-func openTranslator(flag, path string) (*recipe.Translator, error) {
+func openTranslator(flag, path string) (*kinds.Translator, error) {
 	if err := checkNoFolder(path); err != nil {
 		return nil, readBy(flag, err)
 	}
@@ -82,19 +84,19 @@ func (a *app) sayAnew(f augmentFlags) error {
 	if err != nil {
 		return err
 	}
-	by, err := recipe.BackTranslation(a.ctx, through, back, f.sampling())
+	by, err := kinds.BackTranslation(a.ctx, through, back, f.sampling())
 	if err != nil {
 		return usagef("--back %s: %w", f.back, err)
 	}
-	texts, err := recipe.SourcesOf(a.ctx, f.source, a.logf)
+	texts, err := kinds.SourcesOf(a.ctx, f.source, a.logf)
 	if err != nil {
 		return f.unread(err)
 	}
 	a.logf("%s: %s, seed %d: through %s, back %s", shown(f.source), plural(thousands(len(texts)), "text"), f.seed,
 		shown(f.through), shown(f.back))
-	all, unknown, err := recipe.SaidAnew(texts, by, f.lines, f.views, f.seed)
+	all, unknown, err := kinds.SaidAnew(texts, by, f.lines, f.views, f.seed)
 	switch {
-	case errors.As(err, new(recipe.InputError)):
+	case errors.As(err, new(kind.InputError)):
 		return fmt.Errorf("--data %s: %w", f.source, err)
 	case err != nil:
 		return err

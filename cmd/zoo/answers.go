@@ -12,7 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/stheno-ml/stheno/internal/recipe"
+	"github.com/stheno-ml/stheno/internal/kind"
 )
 
 // predicted is the JSON of one prediction.
@@ -42,7 +42,7 @@ type word struct {
 }
 
 // predictedOf is an answer, with the most likely choices if more than one is asked for.
-func predictedOf(w recipe.Answer, top int) predicted {
+func predictedOf(w kind.Answer, top int) predicted {
 	one := predicted{lead: w.Lead, Input: w.Input, Prediction: w.Prediction, Probability: figure(w.Probability),
 		Uncertain: w.Uncertain, Note: w.Note}
 	if top > 1 {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/viz"
 )
@@ -66,8 +67,8 @@ func (a *app) drawAttention(r recipe.Recipe, f drawFlags) error {
 	if err != nil {
 		return err
 	}
-	x, err := r.Kind.(recipe.Attentive).Attend(m, f.text)
-	var prompt recipe.PromptError
+	x, err := r.Kind.(kind.Attentive).Attend(m, f.text)
+	var prompt kind.PromptError
 	switch {
 	case errors.As(err, &prompt) && f.text == "":
 		return usagef("the model's own example: %v; --text gives another", err)
@@ -83,7 +84,7 @@ func (a *app) drawAttention(r recipe.Recipe, f drawFlags) error {
 	if err != nil {
 		return err
 	}
-	all, across, err := recipe.Matrices(looks, f.focus)
+	all, across, err := kind.Matrices(looks, f.focus)
 	if err != nil {
 		return usagef("--%v", err)
 	}

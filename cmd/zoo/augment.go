@@ -16,6 +16,8 @@ import (
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/internal/files"
+	"github.com/stheno-ml/stheno/internal/kind"
+	"github.com/stheno-ml/stheno/internal/kinds"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
@@ -55,7 +57,7 @@ func withViews(c *cobra.Command, r recipe.Recipe, text string) (recipe.Recipe, e
 	if !c.Flags().Changed("augment") {
 		return r, nil
 	}
-	if _, ok := r.Kind.(recipe.Augmenter); !ok {
+	if _, ok := r.Kind.(kind.Augmenter); !ok {
 		return r, usagef("--augment is for models that tell the class of a picture, a sound or a text, and %s is a %s",
 			r.Name, r.Kind.Word())
 	}
@@ -81,7 +83,7 @@ func viewError(flag string, err error) error {
 // augmentFlags are the flags of augment.
 type augmentFlags struct {
 	anewFlags
-	seen               recipe.Seeing // what view says
+	seen               kinds.Seeing // what view says
 	by                 data.Rewording
 	source, view, out  string
 	side, lines, views int
@@ -112,7 +114,7 @@ func (a *app) augmentCommand() *cobra.Command {
 				}
 				return a.verb(c, func() error { return a.reword(f) })
 			}
-			if recipe.IsSounds(f.source) {
+			if kinds.IsSounds(f.source) {
 				v, err := f.checkSounds(c)
 				if err != nil {
 					return err
@@ -169,7 +171,7 @@ func (f *augmentFlags) usually(images data.Images) (err error) {
 	switch {
 	case f.view != "":
 		return nil
-	case recipe.Varied(images):
+	case kinds.Varied(images):
 		f.view, f.seen.Usual = usualView, true
 		return nil
 	}
@@ -244,7 +246,7 @@ func (a *app) augment(f augmentFlags) error {
 	}
 	n := min(f.lines, images.Train.Len())
 	a.logf("%s: %s, seed %d: %s", shown(f.source), plural(thousands(images.Train.Len()), "picture"), f.seed, f.view)
-	p := recipe.Views(images, f.seen, n, f.views, f.seed)
+	p := kinds.Views(images, f.seen, n, f.views, f.seed)
 	if err := a.write(func() error { return p.Write(f.out) }); err != nil {
 		return err
 	}

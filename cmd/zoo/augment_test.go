@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/data"
-	"github.com/stheno-ml/stheno/internal/recipe"
+	"github.com/stheno-ml/stheno/internal/kinds"
 )
 
 // TestAugment: the sheet has a line for each picture, with the picture and its views, and the same seed gives the same
@@ -81,7 +81,7 @@ func TestAugmentColours(t *testing.T) {
 	}
 	usual, view := sheet("usual.png", "--data", colours, "--size", "8")
 	want := filepath.Join(dir, "want.png")
-	if err := recipe.Views(images, recipe.Seeing{Usual: true}, 3, 4, 0).Write(want); err != nil {
+	if err := kinds.Views(images, kinds.Seeing{Usual: true}, 3, 4, 0).Write(want); err != nil {
 		t.Fatal(err)
 	}
 	if b, err := os.ReadFile(want); err != nil || string(b) != usual || view != usualView {

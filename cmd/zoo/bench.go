@@ -16,6 +16,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/bench"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/near"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
@@ -25,7 +26,7 @@ type benchFlags struct {
 	batch          int
 	seconds        float64
 	infer, profile bool
-	size           recipe.Size // of models
+	size           kind.Size // of models
 }
 
 func (a *app) benchCommand() *cobra.Command {
@@ -120,7 +121,7 @@ func (f benchFlags) named(name string) ([]bench.Workload, error) {
 		return []bench.Workload{workload(r)}, err
 	}
 	found := bench.Find(name)
-	if len(found) > 0 && f.size != (recipe.Size{}) {
+	if len(found) > 0 && f.size != (kind.Size{}) {
 		return nil, usagef("%s: sizes are those of models, and %s is a workload",
 			strings.Join(f.size.Flags(), " "), name)
 	}

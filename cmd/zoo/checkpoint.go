@@ -24,6 +24,7 @@ import (
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/files"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/train"
 )
@@ -243,7 +244,7 @@ func (f *trainFlags) checkSaving(c *cobra.Command, r recipe.Recipe) error {
 const pageSize = 1 << 20
 
 // keeping is the checkpoint of a training, nil if there is to be none.
-func (f *trainFlags) keeping(r recipe.Recipe, m *recipe.Model, source, test train.Source) (*train.Checkpoint, error) {
+func (f *trainFlags) keeping(r recipe.Recipe, m *kind.Model, source, test train.Source) (*train.Checkpoint, error) {
 	if f.folder() == "" {
 		return nil, nil
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/internal/settings"
 	"github.com/stheno-ml/stheno/train"
@@ -110,7 +111,7 @@ func (f *chosenFlags) readEarlyStop(r recipe.Recipe) error {
 }
 
 // choose begins to follow a model.
-func (f *chosenFlags) choose(m *recipe.Model) {
+func (f *chosenFlags) choose(m *kind.Model) {
 	if f.stop != nil {
 		f.stop.Of = m.Params()
 	}
@@ -229,7 +230,7 @@ func (s *stopping) restore(r *train.Result) (*stopped, error) {
 // averagedSource is a source that a model is tested on with its averages in the place of its weights.
 type averagedSource struct {
 	train.Source
-	of     *recipe.Model
+	of     *kind.Model
 	failed error
 }
 

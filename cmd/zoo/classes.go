@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
@@ -226,7 +227,7 @@ func (a *app) drawWorst(path string, source train.Source, worst []worstRow) erro
 	for i, w := range worst {
 		numbers[i] = w.Example
 	}
-	p, err := recipe.Sheet(source, numbers)
+	p, err := kind.Sheet(source, numbers)
 	if err != nil {
 		return err
 	}

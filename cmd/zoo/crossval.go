@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/train/metrics"
 )
@@ -16,11 +17,11 @@ import (
 // crossvalFlags are the flags of crossval.
 type crossvalFlags struct {
 	source  string
-	reading recipe.Reading
+	reading kind.Reading
 	folds   int
 	seed    uint64
 	picture string // of the confusion matrix
-	recipe.Balance
+	kind.Balance
 }
 
 func (a *app) crossvalCommand() *cobra.Command {

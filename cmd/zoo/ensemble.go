@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/train/metrics"
 )
@@ -21,7 +22,7 @@ const mostMembers = 1000
 
 func (a *app) ensembleCommand() *cobra.Command {
 	var source string
-	var how recipe.Reading
+	var how kind.Reading
 	var level float64 = .95
 	var from uint64
 	c := &cobra.Command{Use: "ensemble MODEL WEIGHTS...",
@@ -176,8 +177,8 @@ func (a *app) ensemble(r recipe.Recipe, paths []string, source string, b metrics
 
 // openMembers opens the data for each of the members, which are read to see that they fit: before any of them is
 // evaluated, which takes time. Members of one form have one set.
-func (a *app) openMembers(r recipe.Recipe, paths []string, source string) (sets []*recipe.Set, err error) {
-	opened := map[string]*recipe.Set{}
+func (a *app) openMembers(r recipe.Recipe, paths []string, source string) (sets []*kind.Set, err error) {
+	opened := map[string]*kind.Set{}
 	var classes []string
 	for i, path := range paths {
 		m, err := loadBy(r, "", path)

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/viz"
 )
@@ -20,8 +21,8 @@ import (
 // explainFlags are the flags of explain.
 type explainFlags struct {
 	weights, out string
-	asked        recipe.Explain
-	reading      recipe.Reading
+	asked        kind.Explain
+	reading      kind.Reading
 }
 
 // mostSmooth is more copies than a map gains by.
@@ -86,7 +87,7 @@ func completeExplained(_ *cobra.Command, args []string, _ string) ([]string, cob
 // checkExplain reports a model whose answers are not explained, flags that say nothing to it, and a file that
 // cannot be written.
 func (a *app) checkExplain(c *cobra.Command, r recipe.Recipe, f *explainFlags, inputs []string) error {
-	if _, ok := r.Kind.(recipe.Explainer); !ok {
+	if _, ok := r.Kind.(kind.Explainer); !ok {
 		return usagef("%s is a %s, whose answers are not explained; those of these are: %s", r.Name, r.Kind.Word(),
 			joined(recipe.Explaining()))
 	}
@@ -111,7 +112,7 @@ func (a *app) checkExplain(c *cobra.Command, r recipe.Recipe, f *explainFlags, i
 	if ext := strings.ToLower(filepath.Ext(f.out)); f.out != "" && ext != ".png" {
 		return usagef("-o %s: unknown kind of picture %q; known is .png", f.out, ext)
 	}
-	if k, ok := r.Kind.(recipe.Predictor); ok {
+	if k, ok := r.Kind.(kind.Predictor); ok {
 		if err := checkRead(c, k, inputs); err != nil {
 			return err
 		}
@@ -171,9 +172,9 @@ func (a *app) explain(r recipe.Recipe, f explainFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	var all []recipe.Explanation
+	var all []kind.Explanation
 	for _, input := range inputs {
-		e, err := r.Kind.(recipe.Explainer).Explain(m, input, f.asked)
+		e, err := r.Kind.(kind.Explainer).Explain(m, input, f.asked)
 		switch code := exitCode(f.mistake(input, args, err)); {
 		case err == nil:
 			all = append(all, e)
@@ -197,7 +198,7 @@ func (a *app) explain(r recipe.Recipe, f explainFlags, args []string) error {
 
 // inputsToExplain are the arguments or, of a model of texts, those in files that are named among them.
 func (a *app) inputsToExplain(r recipe.Recipe, args []string) (inputs []string, bad []error, err error) {
-	if k, ok := r.Kind.(recipe.Predictor); ok {
+	if k, ok := r.Kind.(kind.Predictor); ok {
 		return a.inputsOf(k, args)
 	}
 	if slices.ContainsFunc(args, func(arg string) bool { return strings.TrimSpace(arg) == "" }) {
@@ -208,10 +209,10 @@ func (a *app) inputsToExplain(r recipe.Recipe, args []string) (inputs []string, 
 
 // mistake tells an error of what the command line says as one of it.
 func (f *explainFlags) mistake(input string, args []string, err error) error {
-	var class recipe.ClassError
-	var layer recipe.LayerError
-	var prompt recipe.PromptError
-	var unread recipe.InputError
+	var class kind.ClassError
+	var layer kind.LayerError
+	var prompt kind.PromptError
+	var unread kind.InputError
 	switch {
 	case errors.As(err, &class):
 		return usagef("--class %q: %v", shown(f.asked.Class), err)
@@ -226,7 +227,7 @@ func (f *explainFlags) mistake(input string, args []string, err error) error {
 }
 
 // drawEvidence draws what the answers rest on, if a file is named.
-func (a *app) drawEvidence(r recipe.Recipe, f explainFlags, all []recipe.Explanation) error {
+func (a *app) drawEvidence(r recipe.Recipe, f explainFlags, all []kind.Explanation) error {
 	if f.out == "" {
 		return nil
 	}
@@ -242,7 +243,7 @@ func (a *app) drawEvidence(r recipe.Recipe, f explainFlags, all []recipe.Explana
 }
 
 // evidenceOf is an explanation as it is drawn.
-func evidenceOf(e recipe.Explanation, smooth int) viz.Evidence {
+func evidenceOf(e kind.Explanation, smooth int) viz.Evidence {
 	out := viz.Evidence{Title: fmt.Sprintf("%s (%s)", symbolic(e.Of.Prediction),
 		percent(figure(e.Of.Probability)))}
 	if e.Of != e.Answer {
@@ -268,7 +269,7 @@ func fileOf(path string) string {
 }
 
 // cellsOf are the picture and its maps.
-func cellsOf(e recipe.Explanation, smooth int) []viz.Cell {
+func cellsOf(e kind.Explanation, smooth int) []viz.Cell {
 	seen := e.Picture
 	seen.Title = "the picture"
 	of := "of " + cut(e.Of.Prediction, 16)
@@ -293,7 +294,7 @@ func cellsOf(e recipe.Explanation, smooth int) []viz.Cell {
 }
 
 // textsOf are the words of a text by what they have of the answer.
-func textsOf(e recipe.Explanation) (texts []viz.Shaded) {
+func textsOf(e kind.Explanation) (texts []viz.Shaded) {
 	shares := viz.Shaded{Title: "attention rollout: the share of each, in hundredths"}
 	moved := viz.Shaded{Title: "gradient × input: blue speaks for " + symbolic(e.Of.Prediction) + ", red against it"}
 	for _, w := range e.Words {
@@ -321,7 +322,7 @@ func symbolic(class string) string {
 	return strings.NewReplacer(" ", "␣", "\n", "␊").Replace(cut(class, inputBound))
 }
 
-func (a *app) showExplained(r recipe.Recipe, f explainFlags, all []recipe.Explanation) error {
+func (a *app) showExplained(r recipe.Recipe, f explainFlags, all []kind.Explanation) error {
 	out := explained{Model: r.Name, Smooth: f.asked.Smooth, Seed: f.asked.Seed, Output: f.out}
 	for _, e := range all {
 		if e.Note != "" {
@@ -353,7 +354,7 @@ func movedBy(words []explainedWord) (all []word) {
 	return all
 }
 
-func explainedOf(e recipe.Explanation) explainedText {
+func explainedOf(e kind.Explanation) explainedText {
 	one := explainedText{Input: e.Input, Prediction: e.Answer.Prediction, Class: e.Of.Prediction,
 		Probability: figure(e.Of.Probability), Note: e.Note}
 	if e.Picture.Planes > 0 {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/viz"
 )
@@ -30,7 +31,7 @@ func (a *app) checkPlanes(c *cobra.Command, r recipe.Recipe, f *drawFlags) error
 			return usagef("--%s and --%s exclude each other", name, flag)
 		}
 	}
-	_, sighted := r.Kind.(recipe.Sighted)
+	_, sighted := r.Kind.(kind.Sighted)
 	switch {
 	case f.filters && c.Flags().Changed("features"):
 		return usagef("--filters and --features exclude each other: kernels are drawn, or what they see in a picture")
@@ -63,7 +64,7 @@ func (a *app) drawPlanes(r recipe.Recipe, f drawFlags) error {
 		return err
 	}
 	maps, err := a.planesOf(r, m, f)
-	var layer recipe.LayerError
+	var layer kind.LayerError
 	switch {
 	case errors.As(err, &layer):
 		return usagef("--layer: %v", err)
@@ -87,19 +88,19 @@ func (a *app) drawPlanes(r recipe.Recipe, f drawFlags) error {
 	return a.writeJSON(drawnPlanes{r.Name, maps.Layer, maps.Shape, len(maps.Tiles), f.out})
 }
 
-func (a *app) planesOf(r recipe.Recipe, m *recipe.Model, f drawFlags) (recipe.Maps, error) {
+func (a *app) planesOf(r recipe.Recipe, m *kind.Model, f drawFlags) (kind.Maps, error) {
 	if f.filters {
 		return m.Filters(f.layer)
 	}
-	x, err := r.Kind.(recipe.Sighted).See(m, f.features)
+	x, err := r.Kind.(kind.Sighted).See(m, f.features)
 	if err != nil {
-		return recipe.Maps{}, readBy("--features ", err)
+		return kind.Maps{}, readBy("--features ", err)
 	}
 	return m.Features(x, f.layer)
 }
 
 // note tells what the tiles are.
-func (f *drawFlags) note(maps recipe.Maps) string {
+func (f *drawFlags) note(maps kind.Maps) string {
 	s := maps.Shape
 	var note string
 	switch {

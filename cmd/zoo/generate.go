@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/internal/files"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
@@ -57,7 +58,7 @@ Without --weights a model that learns within a minute is trained first, on the d
 			if err != nil {
 				return err
 			}
-			k, ok := r.Kind.(recipe.Generator)
+			k, ok := r.Kind.(kind.Generator)
 			if !ok {
 				return usagef("%s is a %s, which makes nothing new: see zoo predict", r.Name, r.Kind.Word())
 			}
@@ -92,16 +93,16 @@ Without --weights a model that learns within a minute is trained first, on the d
 var ofTexts = []string{"prompt", "temperature", "top-k", "top-p"}
 
 // check reports flags that do not fit what the model makes.
-func (f *generateFlags) check(c *cobra.Command, r recipe.Recipe, makes recipe.Product) error {
+func (f *generateFlags) check(c *cobra.Command, r recipe.Recipe, makes kind.Product) error {
 	ext := strings.ToLower(filepath.Ext(f.out))
 	if err := checkReplaced(f.out, f.weights); err != nil {
 		return err
 	}
 	switch {
-	case makes == recipe.Texts && slices.Contains(noTexts, ext):
+	case makes == kind.Texts && slices.Contains(noTexts, ext):
 		return usagef("-o %s: what is made is text, which is not written as %s; name the file %s.txt", f.out, ext,
 			f.out[:len(f.out)-len(ext)])
-	case makes == recipe.Texts:
+	case makes == kind.Texts:
 		if err := f.checkSampling(); err != nil {
 			return err
 		}
@@ -115,7 +116,7 @@ func (f *generateFlags) check(c *cobra.Command, r recipe.Recipe, makes recipe.Pr
 	if f.out == "" && !c.Flags().Changed("output") {
 		return usagef("-o FILE.png is needed: %s makes pictures", r.Name)
 	}
-	return checkPictures(c, "output", "-o", f.out, recipe.PictureNames)
+	return checkPictures(c, "output", "-o", f.out, kind.PictureNames)
 }
 
 // checkPictures reports what is named neither as a file for a grid of pictures, FILE.png, nor as a folder for each of
@@ -143,7 +144,7 @@ func isFolder(path string) bool {
 // checkWishes reports flags that have nothing to say to the model.
 func (f *generateFlags) checkWishes(c *cobra.Command, r recipe.Recipe) error {
 	var wishes []string
-	if k, ok := r.Kind.(recipe.Asked); ok {
+	if k, ok := r.Kind.(kind.Asked); ok {
 		wishes = k.Wishes()
 	}
 	for _, f := range [][2]string{{"class", "are told a class"}, {"walk", "make pictures"}} {
@@ -179,8 +180,8 @@ func (f *generateFlags) sampling() nn.Sampling {
 }
 
 // generateWith generates with the weights that are named, or after a training.
-func (a *app) generateWith(c *cobra.Command, r recipe.Recipe, k recipe.Generator, f generateFlags) (err error) {
-	var m *recipe.Model
+func (a *app) generateWith(c *cobra.Command, r recipe.Recipe, k kind.Generator, f generateFlags) (err error) {
+	var m *kind.Model
 	if !c.Flags().Changed("weights") && r.Quick > 0 {
 		if err := a.foretaste(c, r, k, f); err != nil {
 			return err
@@ -206,15 +207,15 @@ func (a *app) generateWith(c *cobra.Command, r recipe.Recipe, k recipe.Generator
 }
 
 // foretaste lets a model that has learnt nothing begin, so that a prompt that it cannot read is told before it learns.
-func (a *app) foretaste(c *cobra.Command, r recipe.Recipe, k recipe.Generator, f generateFlags) error {
+func (a *app) foretaste(c *cobra.Command, r recipe.Recipe, k kind.Generator, f generateFlags) error {
 	return a.verb(c, func() error {
-		_, err := k.Generate(a.ctx, r.New(r.Usual()), recipe.Generate{Prompt: f.prompt, N: 1})
+		_, err := k.Generate(a.ctx, r.New(r.Usual()), kind.Generate{Prompt: f.prompt, N: 1})
 		return f.explain(err)
 	})
 }
 
 // learn trains a model as zoo train does without flags, before it makes something.
-func (a *app) learn(c *cobra.Command, r recipe.Recipe) (*recipe.Model, error) {
+func (a *app) learn(c *cobra.Command, r recipe.Recipe) (*kind.Model, error) {
 	var f trainFlags
 	f.defaults(c, r)
 	a.logf("%s: there are no --weights, so that it learns first, from %s, for about %.0f s on two cores; "+
@@ -233,8 +234,8 @@ func (a *app) learn(c *cobra.Command, r recipe.Recipe) (*recipe.Model, error) {
 	return m, settle(m)
 }
 
-func (a *app) generate(r recipe.Recipe, k recipe.Generator, f generateFlags, m *recipe.Model, text *stream) error {
-	made, err := k.Generate(a.ctx, m, recipe.Generate{Prompt: f.prompt, N: f.n, Seed: f.seed, Class: f.class,
+func (a *app) generate(r recipe.Recipe, k kind.Generator, f generateFlags, m *kind.Model, text *stream) error {
+	made, err := k.Generate(a.ctx, m, kind.Generate{Prompt: f.prompt, N: f.n, Seed: f.seed, Class: f.class,
 		Walk: f.walk, Sampling: f.sampling(), Piece: text.add,
 		Log: func(format string, args ...any) { a.logf(r.Name+": "+format, args...) }})
 	if err != nil {
@@ -245,7 +246,7 @@ func (a *app) generate(r recipe.Recipe, k recipe.Generator, f generateFlags, m *
 	case made.Picture != nil:
 		err, output = a.writePictures(made.Picture, f.out), f.out
 	case f.out != "":
-		err, output = a.write(func() error { return recipe.WriteText(f.out, made.Text) }), f.out
+		err, output = a.write(func() error { return kind.WriteText(f.out, made.Text) }), f.out
 	}
 	switch {
 	case err != nil:
@@ -263,7 +264,7 @@ func (a *app) generate(r recipe.Recipe, k recipe.Generator, f generateFlags, m *
 }
 
 // writePictures writes a grid into a file, or each picture of it into a folder.
-func (a *app) writePictures(p *recipe.Picture, path string) error {
+func (a *app) writePictures(p *kind.Picture, path string) error {
 	return a.write(func() error {
 		if isFolder(path) {
 			return p.WriteEach(path)
@@ -274,11 +275,11 @@ func (a *app) writePictures(p *recipe.Picture, path string) error {
 
 // explain tells an error of the prompt as one of the command line.
 func (f *generateFlags) explain(err error) error {
-	var prompt recipe.PromptError
+	var prompt kind.PromptError
 	if errors.As(err, &prompt) {
 		return usagef("--prompt %q: %v", cut(f.prompt, nameBound), err)
 	}
-	var class recipe.ClassError
+	var class kind.ClassError
 	if errors.As(err, &class) {
 		return usagef("--class %q: %v", shown(f.class), err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/train/curves"
 )
@@ -21,7 +22,7 @@ func (a *app) checkMap(c *cobra.Command, r recipe.Recipe, f *drawFlags) error {
 			return usagef("--%s and --map exclude each other: a map is of the codes of pictures", name)
 		}
 	}
-	if _, ok := r.Kind.(recipe.Mapper); !ok {
+	if _, ok := r.Kind.(kind.Mapper); !ok {
 		return usagef("%s has no codes to draw a map of; those that have are %s", r.Name, joined(recipe.Mapping()))
 	}
 	if f.out == "" && !c.Flags().Changed("output") && !a.json {
@@ -56,8 +57,8 @@ func (a *app) drawMap(r recipe.Recipe, f drawFlags) error {
 	if err != nil {
 		return err
 	}
-	codes, err := r.Kind.(recipe.Mapper).Codes(a.ctx, m, f.source, mostMapped, a.logf)
-	var source recipe.SourceError
+	codes, err := r.Kind.(kind.Mapper).Codes(a.ctx, m, f.source, mostMapped, a.logf)
+	var source kind.SourceError
 	if errors.As(err, &source) {
 		return dataError(r, f.source, err)
 	}

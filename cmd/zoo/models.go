@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/internal/kind"
+	"github.com/stheno-ml/stheno/internal/kinds"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
@@ -25,20 +27,20 @@ func find(name string) (recipe.Recipe, error) {
 }
 
 // sizeFlags are those of models that come in several sizes.
-func sizeFlags(c *cobra.Command, s *recipe.Size) {
+func sizeFlags(c *cobra.Command, s *kind.Size) {
 	sideFlags(c, s)
 	c.Flags().Var(whole{&s.Depth}, "depth", "layers, where they vary; 0 for the usual number")
 }
 
 // sideFlags are those of sizeFlags but for the number of layers.
-func sideFlags(c *cobra.Command, s *recipe.Size) {
+func sideFlags(c *cobra.Command, s *kind.Size) {
 	c.Flags().Var(whole{&s.Size}, "size", "side of the model's pictures, where it varies, "+
 		"which may change its first layers, see its page; 0 for the usual one")
 	c.Flags().Var(whole{&s.Width}, "width", "units, or channels, of a layer, where they vary; 0 for as usual")
 }
 
 // sized is the recipe of a model in a size.
-func sized(name string, s recipe.Size) (recipe.Recipe, error) {
+func sized(name string, s kind.Size) (recipe.Recipe, error) {
 	r, err := find(name)
 	if err != nil {
 		return r, err
@@ -47,7 +49,7 @@ func sized(name string, s recipe.Size) (recipe.Recipe, error) {
 }
 
 // inSize is a recipe in a size.
-func inSize(r recipe.Recipe, s recipe.Size) (recipe.Recipe, error) {
+func inSize(r recipe.Recipe, s kind.Size) (recipe.Recipe, error) {
 	r, err := r.Sized(s)
 	if err != nil {
 		return r, usageError{err}
@@ -56,8 +58,8 @@ func inSize(r recipe.Recipe, s recipe.Size) (recipe.Recipe, error) {
 }
 
 // checkSize reports weights of another size than the command line asks for; what it does not ask for is of theirs.
-func checkSize(r recipe.Recipe, asked recipe.Size, form recipe.Form) error {
-	if asked != (recipe.Size{}) && form.Size != r.Size {
+func checkSize(r recipe.Recipe, asked kind.Size, form kind.Form) error {
+	if asked != (kind.Size{}) && form.Size != r.Size {
 		return usagef("the weights are of another size than --size, --width and --depth say: they are of %s",
 			strings.Join(form.Size.Flags(), " "))
 	}
@@ -95,36 +97,36 @@ func completeBy(c *cobra.Command, flag string, f cobra.CompletionFunc) {
 }
 
 // open opens the data of a model, for a form if there is a model of one already.
-func (a *app) open(r recipe.Recipe, source string, form *recipe.Form) (*recipe.Set, error) {
+func (a *app) open(r recipe.Recipe, source string, form *kind.Form) (*kind.Set, error) {
 	if source == r.Data { // it is built in, and there at once: training that is interrupted begins, and saves
 		set, err := r.Kind.Open(context.WithoutCancel(a.ctx), source, form, a.logf)
 		return set, dataError(r, source, err)
 	}
-	set, err := atOnce(a, func() (*recipe.Set, error) { return r.Kind.Open(a.ctx, source, form, a.logf) })
+	set, err := atOnce(a, func() (*kind.Set, error) { return r.Kind.Open(a.ctx, source, form, a.logf) })
 	return set, dataError(r, source, err)
 }
 
 // openTest opens the data that a model is evaluated with.
-func (a *app) openTest(r recipe.Recipe, source string, form *recipe.Form) (*recipe.Set, error) {
-	k, ok := r.Kind.(recipe.Tester)
+func (a *app) openTest(r recipe.Recipe, source string, form *kind.Form) (*kind.Set, error) {
+	k, ok := r.Kind.(kind.Tester)
 	if !ok {
 		return a.open(r, source, form)
 	}
-	set, err := atOnce(a, func() (*recipe.Set, error) { return k.OpenTest(a.ctx, source, form, a.logf) })
+	set, err := atOnce(a, func() (*kind.Set, error) { return k.OpenTest(a.ctx, source, form, a.logf) })
 	return set, dataError(r, source, err)
 }
 
 // dataError tells an error of data as one of --data. That a known name has nothing for the model is a slip.
 func dataError(r recipe.Recipe, source string, err error) error {
-	var kind *data.KindError
-	var misfit recipe.MisfitError
-	var target recipe.TargetError
+	var other *data.KindError
+	var misfit kind.MisfitError
+	var target kind.TargetError
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, context.Canceled):
 		return interrupted{"the reading of " + shown(source)}
-	case errors.As(err, &kind):
+	case errors.As(err, &other):
 		return usageError{fmt.Errorf("--data %w; %s is a %s", err, r.Name, r.Kind.Word())}
 	case errors.As(err, &target):
 		return usageError{err}
@@ -149,7 +151,7 @@ func orFile(err error) error {
 // withTables is an error of data with the models that take tables, if a table is where a folder is wanted.
 func withTables(err error) error {
 	var file *data.FileError
-	if errors.As(err, &file) && recipe.IsTable(file.Path) {
+	if errors.As(err, &file) && kinds.IsTable(file.Path) {
 		return fmt.Errorf("%w; a table is for zoo train and zoo crossval of %s", err, joined(tabular()))
 	}
 	return err

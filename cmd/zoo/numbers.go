@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/viz"
 )
@@ -53,7 +54,7 @@ func checkLang(lang string) error {
 }
 
 // firstBatch is a model, and the first examples of its data.
-func (a *app) firstBatch(r recipe.Recipe, f drawFlags) (*recipe.Model, []graph.Tensor, error) {
+func (a *app) firstBatch(r recipe.Recipe, f drawFlags) (*kind.Model, []graph.Tensor, error) {
 	m, set, err := a.prepare(r, trainFlags{data: f.source, weights: f.weights,
 		batch: f.batch, batched: true, size: f.size})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
@@ -21,14 +22,14 @@ var (
 )
 
 // readingFlags adds flags of these names.
-func readingFlags(c *cobra.Command, r *recipe.Reading, names []string) {
+func readingFlags(c *cobra.Command, r *kind.Reading, names []string) {
 	for _, name := range names {
 		f := c.Flags()
 		switch name {
 		case "encoding":
 			f.StringVar(&r.Encoding, name, "",
-				"how texts are written: "+joined(recipe.Encodings())+" (utf-8 without it)")
-			complete(c, name, recipe.Encodings())
+				"how texts are written: "+joined(kind.Encodings())+" (utf-8 without it)")
+			complete(c, name, kind.Encodings())
 		case "text":
 			f.StringVar(&r.Text, name, "", `the column of a table that has sentences ("text" without it)`)
 		case "label":
@@ -36,9 +37,9 @@ func readingFlags(c *cobra.Command, r *recipe.Reading, names []string) {
 		case "column":
 			f.StringVar(&r.Column, name, "", "the column of a series, by name or number (the last without it)")
 		case "fill":
-			f.StringVar(&r.Fill, name, "", "the rule to fill gaps of a series by: "+joined(recipe.Fills())+
+			f.StringVar(&r.Fill, name, "", "the rule to fill gaps of a series by: "+joined(kind.Fills())+
 				" (a gap is an error without it)")
-			complete(c, name, recipe.Fills())
+			complete(c, name, kind.Fills())
 		case "held-out":
 			f.Var(decimal{&r.HeldOut}, name,
 				"the share of texts, sounds, rows or of a series to test with (the usual one without it)")
@@ -55,8 +56,8 @@ func readingFlags(c *cobra.Command, r *recipe.Reading, names []string) {
 				"a column of a table to leave out, by name or number; may be given again")
 		case "missing":
 			f.StringVar(&r.Missing, name, "", "the rule for values that are missing in a table: "+
-				joined(recipe.MissingRules())+" (mean without it)")
-			complete(c, name, recipe.MissingRules())
+				joined(kind.MissingRules())+" (mean without it)")
+			complete(c, name, kind.MissingRules())
 		case "ahead":
 			f.Var(whole{&r.Ahead}, name, "how many values of a series to forecast (one without it)")
 		}
@@ -64,9 +65,9 @@ func readingFlags(c *cobra.Command, r *recipe.Reading, names []string) {
 }
 
 // reading is the recipe whose kind reads as the flags say. It is an error to say what the kind has no use for.
-func reading(c *cobra.Command, r recipe.Recipe, how recipe.Reading) (recipe.Recipe, error) {
+func reading(c *cobra.Command, r recipe.Recipe, how kind.Reading) (recipe.Recipe, error) {
 	var takes []string
-	k, ok := r.Kind.(recipe.Reader)
+	k, ok := r.Kind.(kind.Reader)
 	if ok {
 		takes = k.Readings()
 	}
@@ -106,8 +107,8 @@ func checkFiles(c *cobra.Command, source string) error {
 }
 
 // checkRead reports such flags of predict where no text is in a file.
-func checkRead(c *cobra.Command, k recipe.Predictor, args []string) error {
-	if _, ok := k.(recipe.Listener); !ok || slices.ContainsFunc(args, isFileOfTexts) {
+func checkRead(c *cobra.Command, k kind.Predictor, args []string) error {
+	if _, ok := k.(kind.Listener); !ok || slices.ContainsFunc(args, isFileOfTexts) {
 		return nil
 	}
 	for _, name := range ofInputs {
@@ -120,8 +121,8 @@ func checkRead(c *cobra.Command, k recipe.Predictor, args []string) error {
 
 // inputsOf are what a model answers to: the arguments, or for one of texts those in files that are named among them;
 // and what is wrong with files that cannot be read.
-func (a *app) inputsOf(k recipe.Predictor, args []string) (inputs []string, bad []error, err error) {
-	texts, ok := k.(recipe.Listener)
+func (a *app) inputsOf(k kind.Predictor, args []string) (inputs []string, bad []error, err error) {
+	texts, ok := k.(kind.Listener)
 	if !ok {
 		return args, nil, nil
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/internal/kind"
+	"github.com/stheno-ml/stheno/internal/kinds"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
@@ -86,11 +88,11 @@ func (f *augmentFlags) checkTexts(c *cobra.Command) (err error) {
 
 // reworded is the JSON of augment of texts.
 type reworded struct {
-	Data   string                `json:"data"`
-	View   string                `json:"view"`
-	Seed   uint64                `json:"seed"`
-	Texts  []recipe.RewordedText `json:"texts"`
-	Output string                `json:"output,omitempty"`
+	Data   string               `json:"data"`
+	View   string               `json:"view"`
+	Seed   uint64               `json:"seed"`
+	Texts  []kinds.RewordedText `json:"texts"`
+	Output string               `json:"output,omitempty"`
 
 	Through     string  `json:"through,omitempty"`
 	Back        string  `json:"back,omitempty"`
@@ -101,19 +103,19 @@ func (a *app) reword(f augmentFlags) error {
 	if f.through != "" {
 		return a.sayAnew(f)
 	}
-	texts, words, err := recipe.TextsOf(a.ctx, f.source, a.logf)
+	texts, words, err := kinds.TextsOf(a.ctx, f.source, a.logf)
 	if err != nil {
 		return f.unread(err)
 	}
 	a.logf("%s: %s, seed %d: %s", shown(f.source), plural(thousands(len(texts)), "text"), f.seed, f.view)
-	all := recipe.Reworded(texts, words, f.by, f.lines, f.views, f.seed)
+	all := kinds.Reworded(texts, words, f.by, f.lines, f.views, f.seed)
 	return a.showReworded(reworded{Data: f.source, View: f.view, Seed: f.seed, Texts: all, Output: f.out})
 }
 
 // showReworded writes texts with their views where they are wanted.
 func (a *app) showReworded(r reworded) error {
 	if r.Output != "" {
-		if err := a.write(func() error { return recipe.WriteText(r.Output, linesOf(r.Texts)) }); err != nil {
+		if err := a.write(func() error { return kind.WriteText(r.Output, linesOf(r.Texts)) }); err != nil {
 			return err
 		}
 	}
@@ -128,7 +130,7 @@ func (a *app) showReworded(r reworded) error {
 }
 
 // linesOf writes each text, its views below it, and an empty line.
-func linesOf(all []recipe.RewordedText) string {
+func linesOf(all []kinds.RewordedText) string {
 	var b strings.Builder
 	for i, t := range all {
 		if i > 0 {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/train"
 )
@@ -36,7 +37,7 @@ func (f *scaleFlags) add(c *cobra.Command) {
 var scaleOnly = []string{"data", "weights", "batch", "seed"}
 
 // check reports flags that make no sense, and fills in what the command line leaves open.
-func (f *scaleFlags) check(c *cobra.Command, r recipe.Recipe, size recipe.Size) error {
+func (f *scaleFlags) check(c *cobra.Command, r recipe.Recipe, size kind.Size) error {
 	given := c.Flags().Changed
 	for _, name := range scaleOnly {
 		if given(name) && !f.scale {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/train"
 	"github.com/stheno-ml/stheno/viz"
@@ -25,11 +26,11 @@ type drawFlags struct {
 	values         bool
 	lang           string
 
-	size recipe.Size
+	size kind.Size
 
 	attention     bool
 	weights, text string
-	focus         recipe.Focus
+	focus         kind.Focus
 
 	filters         bool
 	features, layer string
@@ -145,7 +146,7 @@ func (f *drawFlags) checkOut(c *cobra.Command, kinds []string, read ...string) e
 }
 
 // model is the row's, with the weights of a file if one is given.
-func (f *drawFlags) model(r recipe.Recipe) (*recipe.Model, error) {
+func (f *drawFlags) model(r recipe.Recipe) (*kind.Model, error) {
 	if f.weights == "" {
 		return r.New(r.Usual()), nil
 	}
@@ -277,7 +278,7 @@ func (a *app) graph(r recipe.Recipe, f drawFlags) (*graph.Graph, func(graph.Node
 }
 
 // drawn builds the task in a graph, with gradients if they are asked for; or the model alone for evaluation.
-func drawn(r recipe.Recipe, m *recipe.Model, f drawFlags, batch []graph.Type) (*graph.Graph, error) {
+func drawn(r recipe.Recipe, m *kind.Model, f drawFlags, batch []graph.Type) (*graph.Graph, error) {
 	if f.eval {
 		g := &graph.Graph{}
 		m.Answer(g, f.batch)
@@ -331,7 +332,7 @@ func (a *app) tapeCommand() *cobra.Command {
 	var f struct {
 		backward, noFuse bool
 		batch            int
-		size             recipe.Size
+		size             kind.Size
 	}
 	c := &cobra.Command{Use: "tape MODEL", Short: "Print the compiled tape of a model", Args: oneModel,
 		ValidArgsFunction: completeModels,

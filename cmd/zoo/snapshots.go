@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/internal/files"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/train"
 )
@@ -52,7 +53,7 @@ func (f *trainFlags) checkSnapshots(c *cobra.Command, r recipe.Recipe) error {
 
 // snapshotHook saves the weights at the ends of cycles; it is nil without the flag.
 func (f *trainFlags) snapshotHook(fit *train.Fit, r recipe.Recipe,
-	m *recipe.Model) (func(train.Progress, *train.Control), error) {
+	m *kind.Model) (func(train.Progress, *train.Control), error) {
 	if f.snapshots == "" {
 		return nil, nil
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/data/sound"
+	"github.com/stheno-ml/stheno/internal/kinds"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
@@ -43,11 +44,11 @@ type heard struct {
 }
 
 func (a *app) augmentSounds(f augmentFlags, v sound.View) error {
-	clips, err := recipe.OpenClips(a.ctx, f.source, a.logf)
+	clips, err := kinds.OpenClips(a.ctx, f.source, a.logf)
 	if err != nil {
 		return f.unread(err)
 	}
-	all, err := recipe.HearViews(clips, v, f.lines, f.views, f.seed)
+	all, err := kinds.HearViews(clips, v, f.lines, f.views, f.seed)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
@@ -24,18 +25,18 @@ the loss, that of the test too. --sampling over learns from rows of the rare one
 under from as few rows of each class as the rarest has. What is tested stays as it is.`
 
 // balanceFlags are the flags of it.
-func balanceFlags(c *cobra.Command, b *recipe.Balance) {
+func balanceFlags(c *cobra.Command, b *kind.Balance) {
 	c.Flags().BoolVar(&b.Weights, "class-weights", false,
 		"weigh the classes of a table in the loss, so that each counts as much as any other")
 	c.Flags().StringVar(&b.Sampling, "sampling", "",
-		"which rows of a table to learn from, so that each class has as many: "+joined(recipe.Samplings())+
+		"which rows of a table to learn from, so that each class has as many: "+joined(kind.Samplings())+
 			" (all, each once, without it)")
-	complete(c, "sampling", recipe.Samplings())
+	complete(c, "sampling", kind.Samplings())
 }
 
 // balanced is the recipe whose model learns from as much of each class as the flags say.
-func balanced(c *cobra.Command, r recipe.Recipe, b recipe.Balance) (recipe.Recipe, error) {
-	k, ok := r.Kind.(recipe.Balancer)
+func balanced(c *cobra.Command, r recipe.Recipe, b kind.Balance) (recipe.Recipe, error) {
+	k, ok := r.Kind.(kind.Balancer)
 	if !ok {
 		for _, name := range []string{"class-weights", "sampling"} {
 			if c.Flags().Changed(name) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
@@ -208,7 +209,7 @@ func TestTableTraining(t *testing.T) {
 	r = r.Of(at("a"))
 	piped := app{ctx: t.Context(), stdout: &sink{w: &out}, stderr: &sink{w: &out},
 		stdin: strings.NewReader("age\n30\n")}
-	err = piped.predict(r, r.Kind.(recipe.Predictor), predictFlags{weights: at("a"), top: 1}, []string{"-"})
+	err = piped.predict(r, r.Kind.(kind.Predictor), predictFlags{weights: at("a"), top: 1}, []string{"-"})
 	if err != nil || !strings.HasPrefix(out.String(), "standard input, line 2: ") {
 		t.Errorf("of standard input: %s (%v)", &out, err)
 	}

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
@@ -202,7 +203,7 @@ func TestPredictTexts(t *testing.T) {
 		t.Fatal(err)
 	}
 	inputs := append(args("DIR/two.txt"), "What a Superb film!", "-")
-	if err := a.predict(r, r.Kind.(recipe.Predictor), predictFlags{weights: weights, top: 1}, inputs); err != nil {
+	if err := a.predict(r, r.Kind.(kind.Predictor), predictFlags{weights: weights, top: 1}, inputs); err != nil {
 		t.Fatal(err)
 	}
 	var got []predicted
@@ -365,7 +366,7 @@ func TestPredictSeries(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := args("DIR/s.csv")[0]
-	if err := a.predict(r, r.Kind.(recipe.Predictor), predictFlags{weights: args("DIR/f")[0], top: 1},
+	if err := a.predict(r, r.Kind.(kind.Predictor), predictFlags{weights: args("DIR/f")[0], top: 1},
 		[]string{file, "-"}); err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/files"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/local"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/viz/html"
@@ -30,8 +31,8 @@ type traceFlags struct {
 	seed                uint64
 	browse              bool
 	again               string // the command that makes it again
-	size                recipe.Size
-	reading             recipe.Reading
+	size                kind.Size
+	reading             kind.Reading
 }
 
 // usualRows is how many examples the batch of a traced step has, usualLength how many characters each has in a model
@@ -62,7 +63,7 @@ statistics, a histogram, and a sample.`,
 				if r, err = sized(args[0], f.smaller(r)); err != nil {
 					return err
 				}
-			} else if f.size != (recipe.Size{}) {
+			} else if f.size != (kind.Size{}) {
 				return usagef("--size, --width and --depth are those of the weights: leave them out")
 			}
 			if r, err = reading(c, r, f.reading); err != nil {
@@ -104,7 +105,7 @@ statistics, a histogram, and a sample.`,
 var languages = []string{"en", "zh"}
 
 // smaller is the size that is asked for, and for the rest the one in which steps of the row are traced.
-func (f *traceFlags) smaller(r recipe.Recipe) recipe.Size {
+func (f *traceFlags) smaller(r recipe.Recipe) kind.Size {
 	s := r.Small()
 	for _, v := range []struct {
 		asked int
@@ -122,7 +123,7 @@ func (f *traceFlags) stretched(c *cobra.Command, r recipe.Recipe) (recipe.Recipe
 	if f.unroll && !r.Unrolls {
 		return r, usagef("--unroll says nothing to %s, which has no recurrent layers that can be shown so", r.Name)
 	}
-	k, ok := r.Kind.(recipe.Stretcher)
+	k, ok := r.Kind.(kind.Stretcher)
 	switch set := c.Flags().Changed("length"); {
 	case !ok && set:
 		return r, usagef("--length says nothing to %s, which is a %s", r.Name, r.Kind.Word())
@@ -200,7 +201,7 @@ type tracing struct {
 	Step   int         `json:"step"`
 	Batch  int         `json:"batch"`
 	Float  string      `json:"float"`
-	Size   recipe.Size `json:"size"`
+	Size   kind.Size   `json:"size"`
 	Runs   []runOfStep `json:"runs"`
 	Output string      `json:"output"`
 }
@@ -260,7 +261,7 @@ func (a *app) trace(r recipe.Recipe, f traceFlags) error {
 }
 
 // begin is the model of a file of weights, and its form; nil if none is named.
-func (f *traceFlags) begin(r recipe.Recipe) (*recipe.Form, *recipe.Model, error) {
+func (f *traceFlags) begin(r recipe.Recipe) (*kind.Form, *kind.Model, error) {
 	if f.weights == "" {
 		return nil, nil, nil
 	}

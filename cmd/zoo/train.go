@@ -22,6 +22,7 @@ import (
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/near"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/train"
@@ -40,9 +41,9 @@ type trainFlags struct {
 	seed                          uint64
 	schedule                      scheduleFlag
 	view                          string
-	size                          recipe.Size
-	reading                       recipe.Reading
-	balance                       recipe.Balance
+	size                          kind.Size
+	reading                       kind.Reading
+	balance                       kind.Balance
 	saving
 	watchFlags
 	chosenFlags
@@ -337,7 +338,7 @@ func (f *trainFlags) checkSamples(c *cobra.Command, r recipe.Recipe) error {
 	if !c.Flags().Changed("samples") {
 		return nil
 	}
-	if k, ok := r.Kind.(recipe.Generator); !ok || k.Makes() != recipe.Pictures {
+	if k, ok := r.Kind.(kind.Generator); !ok || k.Makes() != kind.Pictures {
 		return usagef("--samples is for models that make pictures, and %s is a %s", r.Name, r.Kind.Word())
 	}
 	if err := checkReplacedBy("--samples", f.samples, append(f.inputs(), f.out)...); err != nil {
@@ -476,7 +477,7 @@ func (f *trainFlags) tellSaved(interrupted error, steps int, weights *string) er
 }
 
 // settle leaves the averages in the place of the parameters that they are of.
-func settle(m *recipe.Model) error {
+func settle(m *kind.Model) error {
 	if m.Average == nil {
 		return nil
 	}
@@ -484,7 +485,7 @@ func settle(m *recipe.Model) error {
 }
 
 // judge adds the figures of a model's answers.
-func judge(ctx context.Context, m *recipe.Model, set *recipe.Set, s *train.Scores) error {
+func judge(ctx context.Context, m *kind.Model, set *kind.Set, s *train.Scores) error {
 	if set.Judge == nil {
 		return nil
 	}
@@ -497,8 +498,8 @@ func judge(ctx context.Context, m *recipe.Model, set *recipe.Set, s *train.Score
 }
 
 // prepare opens the data and makes the model, or reads that which is gone on from.
-func (a *app) prepare(r recipe.Recipe, f trainFlags) (m *recipe.Model, set *recipe.Set, err error) {
-	var form, base *recipe.Form
+func (a *app) prepare(r recipe.Recipe, f trainFlags) (m *kind.Model, set *kind.Set, err error) {
+	var form, base *kind.Form
 	if f.weights != "" {
 		if err := checkNoFolder(f.weights); err != nil {
 			return nil, nil, readBy(f.begins(), err)
@@ -543,7 +544,7 @@ func (a *app) prepare(r recipe.Recipe, f trainFlags) (m *recipe.Model, set *reci
 		m.Params().Init(f.seed)
 	}
 	if base != nil {
-		err = readBy(f.begins(), r.Kind.(recipe.Starter).Begin(m, f.weights))
+		err = readBy(f.begins(), r.Kind.(kind.Starter).Begin(m, f.weights))
 	}
 	m.Form.Data, m.Form.Table = filepath.Base(f.data), set.Form.Table
 	return m, set, err
@@ -558,7 +559,7 @@ func (f *trainFlags) begins() string {
 }
 
 // fit runs the loop with progress.
-func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Set, trainer *train.Trainer,
+func (a *app) fit(r recipe.Recipe, f trainFlags, m *kind.Model, set *kind.Set, trainer *train.Trainer,
 	source train.Source) (train.Result, error) {
 	bar := newProgress(a.stderr, a.screen)
 	defer bar.close()
@@ -616,7 +617,7 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 const mostLoading = 4
 
 // sample writes what the model makes after an epoch.
-func (a *app) sample(r recipe.Recipe, f trainFlags, m *recipe.Model, epoch int) error {
+func (a *app) sample(r recipe.Recipe, f trainFlags, m *kind.Model, epoch int) error {
 	path := f.samples
 	if isFolder(path) {
 		if err := os.MkdirAll(path, 0o755); err != nil {
@@ -625,7 +626,7 @@ func (a *app) sample(r recipe.Recipe, f trainFlags, m *recipe.Model, epoch int) 
 		path = filepath.Join(path, fmt.Sprintf("epoch-%03d.png", epoch))
 	}
 	return m.Averaged(func() error {
-		made, err := r.Kind.(recipe.Generator).Generate(a.ctx, m, recipe.Generate{Seed: f.seed})
+		made, err := r.Kind.(kind.Generator).Generate(a.ctx, m, kind.Generate{Seed: f.seed})
 		if err != nil {
 			return err
 		}
@@ -644,7 +645,7 @@ func (l *stepLosses) add(now train.Progress) {
 }
 
 // plot draws the curves, of a training that was interrupted as far as it went.
-func (a *app) plot(r recipe.Recipe, f trainFlags, set *recipe.Set, players []string, result train.Result,
+func (a *app) plot(r recipe.Recipe, f trainFlags, set *kind.Set, players []string, result train.Result,
 	steps stepLosses) error {
 	if f.plot == "" {
 		return nil
@@ -681,7 +682,7 @@ func (c *cutShort) Batches(epoch int) iter.Seq[[]graph.Tensor] {
 	}
 }
 
-func (a *app) save(r recipe.Recipe, m *recipe.Model, path string) (*string, error) {
+func (a *app) save(r recipe.Recipe, m *kind.Model, path string) (*string, error) {
 	if path == "" {
 		return nil, nil
 	}
@@ -691,7 +692,7 @@ func (a *app) save(r recipe.Recipe, m *recipe.Model, path string) (*string, erro
 	return &path, nil
 }
 
-func (a *app) showTrained(set *recipe.Set, t trained) error {
+func (a *app) showTrained(set *kind.Set, t trained) error {
 	if a.json {
 		t.NotFinite = notFinite(t)
 		return a.writeJSON(t)

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
@@ -25,12 +26,12 @@ func tinyResNet(t *testing.T, classes ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	size := recipe.Size{Size: 8, Width: 2}
+	size := kind.Size{Size: 8, Width: 2}
 	if r, err = r.Sized(size); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "tiny.safetensors")
-	form := recipe.Form{Input: graph.Shape{3, 8, 8}, Classes: classes, Pictures: true, Size: size}
+	form := kind.Form{Input: graph.Shape{3, 8, 8}, Classes: classes, Pictures: true, Size: size}
 	if err := r.Save(r.New(form), path); err != nil {
 		t.Fatal(err)
 	}

@@ -12,13 +12,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/train"
 	"github.com/stheno-ml/stheno/train/metrics"
 )
 
 func (a *app) summaryCommand() *cobra.Command {
-	var size recipe.Size
+	var size kind.Size
 	var f scaleFlags
 	c := &cobra.Command{Use: "summary MODEL", Short: "Print the layers of a model with shapes and parameters",
 		Args: oneModel, ValidArgsFunction: completeModels,
@@ -79,7 +80,7 @@ func (a *app) summary(r recipe.Recipe) error {
 
 func (a *app) evalCommand() *cobra.Command {
 	var weights, source string
-	var how recipe.Reading
+	var how kind.Reading
 	var beam int
 	var told classFlags
 	c := &cobra.Command{Use: "eval MODEL --weights FILE",
@@ -119,12 +120,12 @@ from, those that were held out are tested, of another one all. Its columns may s
 }
 
 // evaluating is the recipe of a model that is evaluated on data which are read as the flags say.
-func evaluating(c *cobra.Command, r recipe.Recipe, how recipe.Reading, source *string) (recipe.Recipe, error) {
+func evaluating(c *cobra.Command, r recipe.Recipe, how kind.Reading, source *string) (recipe.Recipe, error) {
 	r, err := reading(c, r, how)
 	if err != nil {
 		return r, err
 	}
-	if _, fixed := r.Kind.(recipe.Tester); fixed && c.Flags().Changed("held-out") {
+	if _, fixed := r.Kind.(kind.Tester); fixed && c.Flags().Changed("held-out") {
 		return r, usagef("--held-out says nothing to these weights, which know what was held out")
 	}
 	if !c.Flags().Changed("data") {
@@ -216,7 +217,7 @@ func (a *app) eval(r recipe.Recipe, weights, source string, asked bool, told cla
 }
 
 // evaluate evaluates a model on the test part, and keeps, if it is told to, what the examples were taken for.
-func (a *app) evaluate(r recipe.Recipe, m *recipe.Model, set *recipe.Set, classes bool) (s train.Scores, taken takings,
+func (a *app) evaluate(r recipe.Recipe, m *kind.Model, set *kind.Set, classes bool) (s train.Scores, taken takings,
 	err error) {
 	task, _, err := m.Task(func() (train.Optimizer, error) { return train.NewOptimizer(r.Optimizer, r.LR) })
 	if err != nil {
@@ -278,14 +279,14 @@ had said of these, as .svg or .png.`,
 			if r, err = searching(c, r, f.beam); err != nil {
 				return err
 			}
-			k, ok := r.Kind.(recipe.Predictor)
+			k, ok := r.Kind.(kind.Predictor)
 			if !ok {
 				return usagef("%s is a %s, which answers to no input: see zoo generate", r.Name, r.Kind.Word())
 			}
 			if f.top < 1 {
 				return usagef("--top is %d, want at least 1", f.top)
 			}
-			if _, single := k.(recipe.Single); single && c.Flags().Changed("top") {
+			if _, single := k.(kind.Single); single && c.Flags().Changed("top") {
 				return usagef("--top says nothing to %s, which is a %s and has one answer", r.Name, r.Kind.Word())
 			}
 			if err := checkRead(c, k, args[1:]); err != nil {
@@ -313,7 +314,7 @@ had said of these, as .svg or .png.`,
 type predictFlags struct {
 	weights, out string
 	top, beam    int
-	reading      recipe.Reading
+	reading      kind.Reading
 }
 
 // beamFlag is the flag of verbs that look for answers.
@@ -330,7 +331,7 @@ func searching(c *cobra.Command, r recipe.Recipe, width int) (recipe.Recipe, err
 	if !c.Flags().Changed("beam") {
 		return r, nil
 	}
-	k, ok := r.Kind.(recipe.Searcher)
+	k, ok := r.Kind.(kind.Searcher)
 	switch {
 	case !ok:
 		return r, usagef("--beam is for models that look for an answer, and %s is a %s", r.Name, r.Kind.Word())
@@ -342,8 +343,8 @@ func searching(c *cobra.Command, r recipe.Recipe, width int) (recipe.Recipe, err
 }
 
 // checkPicture reports a file for a picture that is named as something else, or that cannot be written.
-func checkPicture(c *cobra.Command, k recipe.Kind, path string) error {
-	_, plots := k.(recipe.Plotter)
+func checkPicture(c *cobra.Command, k kind.Kind, path string) error {
+	_, plots := k.(kind.Plotter)
 	switch ext := strings.ToLower(filepath.Ext(path)); {
 	case path == "", ext == ".png", plots && ext == ".svg":
 	case plots:
@@ -354,7 +355,7 @@ func checkPicture(c *cobra.Command, k recipe.Kind, path string) error {
 	return checkOutput(c, path, drawingSize)
 }
 
-func (a *app) predict(r recipe.Recipe, k recipe.Predictor, f predictFlags, args []string) error {
+func (a *app) predict(r recipe.Recipe, k kind.Predictor, f predictFlags, args []string) error {
 	m, err := load(r, f.weights)
 	if err != nil {
 		return err
@@ -363,7 +364,7 @@ func (a *app) predict(r recipe.Recipe, k recipe.Predictor, f predictFlags, args 
 	if err != nil {
 		return err
 	}
-	if p, ok := k.(recipe.Piped); ok && slices.Contains(inputs, "-") {
+	if p, ok := k.(kind.Piped); ok && slices.Contains(inputs, "-") {
 		if with, err := p.WithInput(a.stdin); err == nil {
 			k = with
 		} else {
@@ -371,14 +372,14 @@ func (a *app) predict(r recipe.Recipe, k recipe.Predictor, f predictFlags, args 
 			inputs = slices.DeleteFunc(inputs, func(in string) bool { return in == "-" })
 		}
 	}
-	var answers []recipe.Answer
-	var picture *recipe.Picture
+	var answers []kind.Answer
+	var picture *kind.Picture
 	if len(inputs) > 0 {
 		var more []error
 		answers, picture, more = answersTo(k, m, inputs, f)
 		bad = append(bad, more...)
 	}
-	var input recipe.InputError
+	var input kind.InputError
 	switch {
 	case len(args) == 1 && slices.Equal(inputs, args) && len(bad) > 0 && errors.As(bad[0], &input):
 		return usageError{bad[0]}
@@ -409,9 +410,9 @@ func (a *app) predict(r recipe.Recipe, k recipe.Predictor, f predictFlags, args 
 
 // answersTo are a model's answers to inputs, and what is wrong with those that cannot be read. Where one of several
 // cannot, each half of them is asked by itself, unless they are compared. A picture is made of all or none.
-func answersTo(k recipe.Predictor, m *recipe.Model, inputs []string, f predictFlags) (all []recipe.Answer,
-	p *recipe.Picture, bad []error) {
-	if k, ok := k.(recipe.Comparer); ok {
+func answersTo(k kind.Predictor, m *kind.Model, inputs []string, f predictFlags) (all []kind.Answer,
+	p *kind.Picture, bad []error) {
+	if k, ok := k.(kind.Comparer); ok {
 		return compared(k, m, inputs, f)
 	}
 	all, p, err := k.Predict(m, inputs, f.top)
@@ -428,8 +429,8 @@ func answersTo(k recipe.Predictor, m *recipe.Model, inputs []string, f predictFl
 }
 
 // compared is answersTo of a model that compares its inputs: those that can be read are compared among themselves.
-func compared(k recipe.Comparer, m *recipe.Model, inputs []string, f predictFlags) (all []recipe.Answer,
-	p *recipe.Picture, bad []error) {
+func compared(k kind.Comparer, m *kind.Model, inputs []string, f predictFlags) (all []kind.Answer,
+	p *kind.Picture, bad []error) {
 	var read []string
 	for _, in := range inputs {
 		if err := k.Readable(m, in); err != nil {
@@ -461,7 +462,7 @@ func (a *app) reportAll(list []error) error {
 }
 
 // writePicture writes a picture where -o says; it is an error to ask for one where there is none.
-func (a *app) writePicture(r recipe.Recipe, p *recipe.Picture, path string) error {
+func (a *app) writePicture(r recipe.Recipe, p *kind.Picture, path string) error {
 	switch {
 	case path == "":
 		return nil

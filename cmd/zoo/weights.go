@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/train"
 )
@@ -19,7 +20,7 @@ import (
 const weightsGiven = "--weights "
 
 // load makes the model that a file of weights tells of, and reads them.
-func load(r recipe.Recipe, weights string) (*recipe.Model, error) {
+func load(r recipe.Recipe, weights string) (*kind.Model, error) {
 	if weights == "" {
 		return nil, usagef("--weights FILE is needed: a file that zoo train %s -o FILE has written", r.Name)
 	}
@@ -27,7 +28,7 @@ func load(r recipe.Recipe, weights string) (*recipe.Model, error) {
 }
 
 // loadBy is load of a file that a flag names, or, without a flag, an argument.
-func loadBy(r recipe.Recipe, flag, path string) (*recipe.Model, error) {
+func loadBy(r recipe.Recipe, flag, path string) (*kind.Model, error) {
 	if err := checkNoFolder(path); err != nil {
 		return nil, readBy(flag, err)
 	}

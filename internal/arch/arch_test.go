@@ -36,7 +36,9 @@ func rows() [][]string {
 		{"data", "train"},
 		{"train/curves", "train/explain"},
 		{"models/mlp", "models/cnn", "models/rnn", "models/transformer", "models/gan", "models/vae"},
-		{"internal/recipe", "internal/lessons"},
+		{"internal/kind", "internal/lessons"},
+		{"internal/kinds"},
+		{"internal/recipe"},
 		{"internal/bench"},
 		{"internal/bench/compare", "cmd/zoo"},
 	}

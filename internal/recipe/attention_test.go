@@ -8,16 +8,17 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/models/transformer"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/viz"
 )
 
 // attentionOf is how the usual model of a row looks at its example.
-func attentionOf(t *testing.T, r Recipe) ([]viz.Matrix, Attended) {
+func attentionOf(t *testing.T, r Recipe) ([]viz.Matrix, kind.Attended) {
 	t.Helper()
 	m := r.New(r.Usual())
-	x, err := r.Kind.(Attentive).Attend(m, "")
+	x, err := r.Kind.(kind.Attentive).Attend(m, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +26,7 @@ func attentionOf(t *testing.T, r Recipe) ([]viz.Matrix, Attended) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, across, err := Matrices(looks, Focus{})
+	all, across, err := kind.Matrices(looks, kind.Focus{})
 	if err != nil || across < 1 || len(all)%across != 0 {
 		t.Errorf("%d matrices, %d side by side: %v", len(all), across, err)
 	}
@@ -98,7 +99,7 @@ func TestAttentionMoves(t *testing.T) {
 	look := func(seed uint64, text string) []float32 {
 		m := r.New(r.Usual())
 		m.Params().Init(seed)
-		x, err := r.Kind.(Attentive).Attend(m, text)
+		x, err := r.Kind.(kind.Attentive).Attend(m, text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,8 +128,8 @@ func TestAttendsNot(t *testing.T) {
 		strings.Repeat("a", 65): "it has 65 characters, and the model sees 64",
 		"the 海":                 "海",
 	} {
-		_, err := r.Kind.(Attentive).Attend(m, text)
-		var prompt PromptError
+		_, err := r.Kind.(kind.Attentive).Attend(m, text)
+		var prompt kind.PromptError
 		if !errors.As(err, &prompt) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", text, err, want)
 		}
@@ -138,12 +139,12 @@ func TestAttendsNot(t *testing.T) {
 // TestAttentionOfBERT: attention of an encoder is found, too, and looks both ways.
 func TestAttentionOfBERT(t *testing.T) {
 	bert := transformer.NewBERT(transformer.BERTConfig{Vocabulary: 9, Context: 8, Width: 8, Heads: 2, Layers: 3})
-	m := &Model{Model: bert, Input: func(n int) graph.Type {
+	m := &kind.Model{Model: bert, Input: func(n int) graph.Type {
 		return graph.Type{DType: graph.Int64, Shape: graph.Shape{n, 4}}
 	}}
-	looks, err := m.Attention(Attended{
+	looks, err := m.Attention(kind.Attended{
 		Inputs: []graph.Tensor{graph.FromInt64([]int64{1, 2, 3, 4}, 1, 4)},
-		Axes:   itself([]string{"a", "b", "c", "d"}),
+		Axes:   kind.Itself([]string{"a", "b", "c", "d"}),
 	})
 	if err != nil || len(looks) != 3 || len(looks[2].Heads) != 2 || looks[0].Heads[0][3] == 0 {
 		t.Errorf("%d layers: %v", len(looks), err)
@@ -157,46 +158,46 @@ func TestAttentionOfNumbersTooLarge(t *testing.T) {
 	if m.Params().SetInit("h.0.attn.c_attn.weight", nn.Constant(1e38)) == 0 {
 		t.Fatal("there is no such weight")
 	}
-	x, err := r.Kind.(Attentive).Attend(m, "")
+	x, err := r.Kind.(kind.Attentive).Attend(m, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := m.Attention(x); !errors.Is(err, errNoNumbers) {
+	if _, err := m.Attention(x); !errors.Is(err, kind.ErrNotFinite) {
 		t.Errorf("got %v", err)
 	}
 }
 
 // TestFocus: a layer, a head or the mean of heads is shown alone, one kind of attention after the other.
 func TestFocus(t *testing.T) {
-	axes := func(kind string) Axes {
-		return Axes{Kind: kind, Queries: []string{"a"}, Keys: []string{"b", "c"}, From: "target", To: "source"}
+	axes := func(name string) kind.Axes {
+		return kind.Axes{Kind: name, Queries: []string{"a"}, Keys: []string{"b", "c"}, From: "target", To: "source"}
 	}
-	var looks []Look
-	for i, kind := range []string{"encoder self-attention", "decoder–encoder attention"} {
+	var looks []kind.Look
+	for i, name := range []string{"encoder self-attention", "decoder–encoder attention"} {
 		for layer := 1; layer <= 3; layer++ {
 			heads := [][]float32{{1, 0}, {.5, .5}, {0, 1}, {float32(i), 1 - float32(i)}}
-			looks = append(looks, Look{axes(kind), layer, heads})
+			looks = append(looks, kind.Look{Axes: axes(name), Layer: layer, Heads: heads})
 		}
 	}
 	for _, c := range []struct {
 		name          string
-		focus         Focus
+		focus         kind.Focus
 		count, across int
 		last          string
 		values        []float32 // of the last
 	}{
-		{"all", Focus{}, 24, 4, "decoder–encoder attention · layer 3 · head 4", []float32{1, 0}},
-		{"a layer", Focus{Layer: 2}, 8, 4, "decoder–encoder attention · layer 2 · head 4", []float32{1, 0}},
-		{"a head", Focus{Head: 2}, 6, 3, "decoder–encoder attention · layer 3 · head 2", []float32{.5, .5}},
-		{"a head of a layer", Focus{Layer: 1, Head: 3}, 2, 2, "decoder–encoder attention · layer 1 · head 3",
+		{"all", kind.Focus{}, 24, 4, "decoder–encoder attention · layer 3 · head 4", []float32{1, 0}},
+		{"a layer", kind.Focus{Layer: 2}, 8, 4, "decoder–encoder attention · layer 2 · head 4", []float32{1, 0}},
+		{"a head", kind.Focus{Head: 2}, 6, 3, "decoder–encoder attention · layer 3 · head 2", []float32{.5, .5}},
+		{"a head of a layer", kind.Focus{Layer: 1, Head: 3}, 2, 2, "decoder–encoder attention · layer 1 · head 3",
 			[]float32{0, 1}},
-		{"means", Focus{Mean: true}, 6, 3, "decoder–encoder attention · layer 3 · mean of 4 heads",
+		{"means", kind.Focus{Mean: true}, 6, 3, "decoder–encoder attention · layer 3 · mean of 4 heads",
 			[]float32{.625, .375}},
-		{"the means of a layer", Focus{Layer: 3, Mean: true}, 2, 2,
+		{"the means of a layer", kind.Focus{Layer: 3, Mean: true}, 2, 2,
 			"decoder–encoder attention · layer 3 · mean of 4 heads", []float32{.625, .375}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			all, across, err := Matrices(looks, c.focus)
+			all, across, err := kind.Matrices(looks, c.focus)
 			if err != nil || len(all) != c.count || across != c.across {
 				t.Fatalf("%d matrices, %d side by side, want %d, %d: %v", len(all), across, c.count, c.across, err)
 			}
@@ -209,8 +210,9 @@ func TestFocus(t *testing.T) {
 			}
 		})
 	}
-	for want, f := range map[string]Focus{"layer is 4, want 1 to 3": {Layer: 4}, "head is 5, want 1 to 4": {Head: 5}} {
-		if _, _, err := Matrices(looks, f); err == nil || err.Error() != want {
+	for want, f := range map[string]kind.Focus{"layer is 4, want 1 to 3": {Layer: 4},
+		"head is 5, want 1 to 4": {Head: 5}} {
+		if _, _, err := kind.Matrices(looks, f); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}

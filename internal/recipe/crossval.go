@@ -8,6 +8,8 @@ import (
 	"math"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/internal/kind"
+	"github.com/stheno-ml/stheno/internal/kinds"
 	"github.com/stheno-ml/stheno/internal/rng"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/train"
@@ -111,8 +113,8 @@ func (r Recipe) fold(ctx context.Context, t data.Table, seed uint64) (*metrics.C
 }
 
 // learnTable is a new model that has learnt from the training part.
-func (r Recipe) learnTable(ctx context.Context, t data.Table, seed uint64) (*Model, error) {
-	set, err := r.Kind.(tabular).set(t.Name, TableForm{Columns: t.Columns()}, t.Train, t.Test, t.Changes)
+func (r Recipe) learnTable(ctx context.Context, t data.Table, seed uint64) (*kind.Model, error) {
+	set, err := r.Kind.(kinds.Tabular).SetOf(t.Name, kind.TableForm{Columns: t.Columns()}, t.Train, t.Test, t.Changes)
 	if err != nil {
 		return nil, err
 	}

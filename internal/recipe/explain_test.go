@@ -3,10 +3,9 @@ package recipe
 import (
 	"errors"
 	"slices"
-	"strings"
 	"testing"
 
-	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/train/explain"
 )
 
@@ -15,7 +14,7 @@ import (
 func TestExplainRows(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range Table() {
-		if _, ok := r.Kind.(Explainer); !ok || r.Kind.Data() != "images" || seen[r.File] {
+		if _, ok := r.Kind.(kind.Explainer); !ok || r.Kind.Data() != "images" || seen[r.File] {
 			continue
 		}
 		seen[r.File] = true
@@ -48,59 +47,5 @@ func TestExplainRows(t *testing.T) {
 	}
 	if len(seen) < 7 {
 		t.Errorf("only %d files were seen", len(seen))
-	}
-}
-
-// TestChosen: the class that is explained is the answer or the one that is named, with its probability.
-func TestChosen(t *testing.T) {
-	logits, names := []float32{1, 3, 2}, []string{"ant", "bee", "2"}
-	for _, c := range []struct {
-		name, class string
-		of          string
-		number      int
-		want        string // or the error
-	}{
-		{"the answer", "", "bee", 1, ""},
-		{"by name", "ant", "ant", 0, ""},
-		{"by number", "1", "bee", 1, ""},
-		{"a name that is a number", "2", "2", 2, ""},
-		{"no such number", "3", "", 0, "it is none of the model's 3 classes, whose numbers are 0 to 2"},
-		{"no such name", "aunt", "", 0, "unknown class; known are ant, bee, 2"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			answer, of, number, err := chosen(logits, names, c.class)
-			var class ClassError
-			switch {
-			case c.want != "" && (!errors.As(err, &class) || err.Error() != c.want):
-				t.Errorf("got %v, want %s", err, c.want)
-			case c.want == "" && (err != nil || answer.Prediction != "bee" || of.Prediction != c.of ||
-				number != c.number || of.Probability > answer.Probability || (number == 1) != (of == answer)):
-				t.Errorf("got %v, %v and %d; %v", answer, of, number, err)
-			}
-		})
-	}
-	_, _, _, err := chosen([]float32{1, 2}, slices.Repeat([]string{"a class of many"}, 40), "x")
-	if err == nil || !strings.HasSuffix(err.Error(), "and 28 more") {
-		t.Errorf("of many classes: %v", err)
-	}
-}
-
-// TestOnePlace: the logits of one place of a text are those of the whole at that place.
-func TestOnePlace(t *testing.T) {
-	r, err := Find("gpt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r = tiny(t, r)
-	m := r.New(r.Usual())
-	x := m.InputNumbers(1, 5)[0]
-	all, err := nn.NewPredictor(m).Predict(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	one, err := nn.NewPredictor(onePlace{m, 3, 2, 7}).Predict(x)
-	v := all.Shape[2]
-	if err != nil || !slices.Equal(one.F32, all.F32[3*v+2:3*v+7]) {
-		t.Errorf("got %v; %v", one, err)
 	}
 }

@@ -8,15 +8,17 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
+	"github.com/stheno-ml/stheno/internal/kinds"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 )
 
 // sighted is a row of two convolutions, the first of which looks at so many planes.
 func sighted(planes int) Recipe {
-	return Recipe{Name: "sighted", Kind: classifier{
-		input: graph.Shape{planes, 6, 6},
-		build: func(Form) nn.Model {
+	return Recipe{Name: "sighted", Kind: kinds.Classifier{
+		Input: graph.Shape{planes, 6, 6},
+		New: func(kind.Form) nn.Model {
 			return nn.NewSequential(nn.NewScope(),
 				func(s *nn.Scope) nn.Module { return nn.NewConv2D(s, planes, 2, 3, ops.Conv{}) },
 				nn.Func(ops.ReLU).Make,
@@ -52,7 +54,7 @@ func TestFilters(t *testing.T) {
 			m := r.New(r.Usual())
 			maps, err := m.Filters(c.layer)
 			if c.want != "" {
-				if _, ok := err.(LayerError); !ok || err.Error() != c.want {
+				if _, ok := err.(kind.LayerError); !ok || err.Error() != c.want {
 					t.Errorf("got  %v\nwant %s", err, c.want)
 				}
 				return
@@ -106,14 +108,14 @@ func TestFeatures(t *testing.T) {
 		{"a picture of another size", "", graph.NewTensor(graph.Type{Shape: graph.Shape{1, 1, 5, 5}}),
 			"a picture is float32 (1, 1, 5, 5)"},
 	} {
-		var layer LayerError
+		var layer kind.LayerError
 		if _, err := m.Features(c.x, c.layer); err == nil || !strings.HasPrefix(err.Error(), c.want) ||
 			errors.As(err, &layer) != (c.layer != "") {
 			t.Errorf("%s: got  %v\nwant %s", c.name, err, c.want)
 		}
 	}
 	m.Params().Get("0.weight").Tensor().F32[0] = float32(math.Inf(1))
-	if _, err := m.Features(x, ""); !errors.Is(err, errNoNumbers) {
+	if _, err := m.Features(x, ""); !errors.Is(err, kind.ErrNotFinite) {
 		t.Errorf("what is not finite is drawn: %v", err)
 	}
 }

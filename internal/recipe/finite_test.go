@@ -13,6 +13,7 @@ import (
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
 )
 
 // digitFile writes a digit of the built-in ones as a picture.
@@ -66,13 +67,13 @@ func TestTooLargeWeights(t *testing.T) {
 					}
 				})
 			}
-			if k, ok := r.Kind.(Generator); ok {
-				made, err := k.Generate(t.Context(), m, Generate{N: 2})
+			if k, ok := r.Kind.(kind.Generator); ok {
+				made, err := k.Generate(t.Context(), m, kind.Generate{N: 2})
 				if err == nil && made.Picture != nil && notFinitePictures(made.Picture) {
 					t.Error("it makes pictures that are not finite")
 				}
 			}
-			k, ok := r.Kind.(Predictor)
+			k, ok := r.Kind.(kind.Predictor)
 			if !ok {
 				return
 			}
@@ -89,7 +90,7 @@ func TestTooLargeWeights(t *testing.T) {
 			if err != nil {
 				t.Log(err)
 			}
-			if err == nil && picture != nil && picture.plot == nil && notFinitePictures(picture) {
+			if err == nil && picture != nil && notFinitePictures(picture) {
 				t.Error("it answers by pictures that are not finite")
 			}
 			for _, a := range answers {
@@ -107,9 +108,9 @@ func TestTooLargeWeights(t *testing.T) {
 	}
 }
 
-func notFinitePictures(p *Picture) bool {
-	for _, v := range p.small {
-		if !allFinite(v) {
+func notFinitePictures(p *kind.Picture) bool {
+	for _, v := range p.Small() {
+		if !kind.AllFinite(v) {
 			return true
 		}
 	}

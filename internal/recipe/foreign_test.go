@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
+	"github.com/stheno-ml/stheno/internal/kinds"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/safetensors"
@@ -15,9 +17,9 @@ import (
 
 // small is a row of the network whose weights torchfile/testdata/files.py writes.
 func small() Recipe {
-	return Recipe{Name: "small", Kind: classifier{
-		input: graph.Shape{1, 4, 4},
-		build: func(Form) nn.Model {
+	return Recipe{Name: "small", Kind: kinds.Classifier{
+		Input: graph.Shape{1, 4, 4},
+		New: func(kind.Form) nn.Model {
 			return nn.NewSequential(nn.NewScope(),
 				func(s *nn.Scope) nn.Module { return nn.NewConv2D(s, 1, 2, 3, ops.Conv{}) },
 				func(s *nn.Scope) nn.Module { return nn.NewBatchNorm2D(s, 2) })
@@ -119,7 +121,7 @@ func TestTransforms(t *testing.T) {
 		nil); err != nil {
 		t.Fatal(err)
 	}
-	ops := func(r Recipe, f Form) int {
+	ops := func(r Recipe, f kind.Form) int {
 		g := &graph.Graph{}
 		r.New(f).Answer(g, 1)
 		if err := g.Err(); err != nil {

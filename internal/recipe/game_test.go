@@ -9,20 +9,21 @@ import (
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
 )
 
 // TestSizesOfGames: --size 64 is the official network, of one channel and of three, and the width counts for 32×32.
 func TestSizesOfGames(t *testing.T) {
 	for _, c := range []struct {
-		size       Size
+		size       kind.Size
 		channels   int
 		parameters int // models.md §8
 	}{
-		{Size{}, 1, 295_872 + 166_784},
-		{Size{Width: 16}, 1, 106_976 + 42_432},
-		{Size{Size: 32}, 1, 295_872 + 166_784},
-		{Size{Size: 64}, 1, 3_574_656 + 2_763_520},
-		{Size{Size: 64}, 3, 3_576_704 + 2_765_568},
+		{kind.Size{}, 1, 295_872 + 166_784},
+		{kind.Size{Width: 16}, 1, 106_976 + 42_432},
+		{kind.Size{Size: 32}, 1, 295_872 + 166_784},
+		{kind.Size{Size: 64}, 1, 3_574_656 + 2_763_520},
+		{kind.Size{Size: 64}, 3, 3_576_704 + 2_765_568},
 	} {
 		r, err := mustFind(t, "dcgan").Sized(c.size)
 		if err != nil {
@@ -44,18 +45,18 @@ func TestSizesOfGames(t *testing.T) {
 func TestGamesThatDoNotFit(t *testing.T) {
 	for _, c := range []struct {
 		model string
-		form  Form
+		form  kind.Form
 	}{
-		{"gan", Form{Input: graph.Shape{3, 28, 28}}},
-		{"gan", Form{Input: graph.Shape{1, 28, 28}, Size: Size{Size: 28}}},
-		{"dcgan", Form{Input: graph.Shape{1, 64, 64}}},
-		{"dcgan", Form{Input: graph.Shape{1, 28, 28}, Size: Size{Size: 64}}},
-		{"dcgan", Form{Input: graph.Shape{2, 28, 28}}},
-		{"dcgan", Form{Input: graph.Shape{1, 28}}},
-		{"dcgan", Form{Input: graph.Shape{1, -28, 28}}},
-		{"dcgan", Form{Input: graph.Shape{1, 1 << 40, 1 << 40}, Size: Size{Size: 1 << 40}}},
-		{"dcgan", Form{Input: graph.Shape{1, 28, 28}, Size: Size{Width: 1 << 15}}},
-		{"dcgan", Form{}},
+		{"gan", kind.Form{Input: graph.Shape{3, 28, 28}}},
+		{"gan", kind.Form{Input: graph.Shape{1, 28, 28}, Size: kind.Size{Size: 28}}},
+		{"dcgan", kind.Form{Input: graph.Shape{1, 64, 64}}},
+		{"dcgan", kind.Form{Input: graph.Shape{1, 28, 28}, Size: kind.Size{Size: 64}}},
+		{"dcgan", kind.Form{Input: graph.Shape{2, 28, 28}}},
+		{"dcgan", kind.Form{Input: graph.Shape{1, 28}}},
+		{"dcgan", kind.Form{Input: graph.Shape{1, -28, 28}}},
+		{"dcgan", kind.Form{Input: graph.Shape{1, 1 << 40, 1 << 40}, Size: kind.Size{Size: 1 << 40}}},
+		{"dcgan", kind.Form{Input: graph.Shape{1, 28, 28}, Size: kind.Size{Width: 1 << 15}}},
+		{"dcgan", kind.Form{}},
 	} {
 		if err := mustFind(t, c.model).check("w.safetensors", c.form); !errors.Is(err, data.ErrDamaged) {
 			t.Errorf("%s %v: %v", c.model, c.form, err)
@@ -68,14 +69,14 @@ func TestGamesThatDoNotFit(t *testing.T) {
 func TestPicturesOfAnAverage(t *testing.T) {
 	r := tiny(t, mustFind(t, "dcgan"))
 	m := r.New(r.Usual())
-	k := r.Kind.(Generator)
+	k := r.Kind.(kind.Generator)
 	made := func() []float32 {
 		t.Helper()
-		g, err := k.Generate(context.Background(), m, Generate{N: 1})
+		g, err := k.Generate(context.Background(), m, kind.Generate{N: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return g.Picture.small[0]
+		return g.Picture.Small()[0]
 	}
 	if err := m.Average.Add(); err != nil {
 		t.Fatal(err)
@@ -97,27 +98,7 @@ func TestPicturesOfAnAverage(t *testing.T) {
 			}
 		}
 	}
-	if _, err := k.Generate(context.Background(), m, Generate{N: 1}); !errors.Is(err, errNoNumbers) {
+	if _, err := k.Generate(context.Background(), m, kind.Generate{N: 1}); !errors.Is(err, kind.ErrNotFinite) {
 		t.Errorf("of weights that are too large: %v", err)
-	}
-}
-
-// TestJudgedPictures: a set has no distance from itself, little from others of its kind, and more from the blank and
-// from what a model makes that has learnt nothing; on one line it is what one sees.
-func TestJudgedPictures(t *testing.T) {
-	if got := slicedDistance([]float32{3, 1, 2}, []float32{2, 5, 1}, 1); math.Abs(got-math.Sqrt(4./3)) > 1e-6 {
-		t.Errorf("of 1 2 3 and 1 2 5 it is %v, want √(4/3)", got)
-	}
-	digits := data.DigitsN(0, 200, 200)
-	a, b := digits.Train.X.F32, digits.Test.X.F32
-	same, like := slicedDistance(a, a, 784), slicedDistance(a, b, 784)
-	blank := slicedDistance(a, make([]float32, len(a)), 784)
-	r := tiny(t, mustFind(t, "dcgan"))
-	scores, err := judgePictures(r.New(r.Usual()), digits.Test.Inputs().Ordered(64))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if made := scores["distance"]; same != 0 || like > .08 || blank < 2*like || made < 2*like {
-		t.Errorf("the distances are %v, %v, %v and %v", same, like, blank, made)
 	}
 }

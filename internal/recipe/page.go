@@ -9,6 +9,7 @@ import (
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/plain"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/viz"
@@ -99,7 +100,7 @@ func (r Recipe) notes(p func(string, ...any)) {
 	if !ok {
 		return
 	}
-	if e := r.Recorded(); e.Size != (Size{}) {
+	if e := r.Recorded(); e.Size != (kind.Size{}) {
 		p("The table above is of the published network, which learns without `%s`; so it is small "+
 			"enough to watch.\n", strings.Join(e.Size.Flags(), " "))
 	}
@@ -245,22 +246,22 @@ func thousands(n int64) string { return plain.Thousands(n) }
 func (r Recipe) use(p func(string, ...any)) {
 	p("## Use it\n\n```sh")
 	p("go run ./cmd/zoo eval %s --weights %s.safetensors", r.Name, r.Name)
-	if k, ok := r.Kind.(Predictor); ok {
+	if k, ok := r.Kind.(kind.Predictor); ok {
 		p("go run ./cmd/zoo predict %s --weights %s.safetensors %s   # %s", r.Name, r.Name, k.Sample(), k.Takes())
 	}
-	if k, ok := r.Kind.(Generator); ok {
+	if k, ok := r.Kind.(kind.Generator); ok {
 		more := ""
-		if k.Makes() == Pictures {
+		if k.Makes() == kind.Pictures {
 			more = " -o grid.png"
 		}
 		p("go run ./cmd/zoo generate %s --weights %s.safetensors%s", r.Name, r.Name, more)
 	}
-	if k, ok := r.Kind.(Asked); ok {
+	if k, ok := r.Kind.(kind.Asked); ok {
 		for _, wish := range k.Wishes() {
 			p("go run ./cmd/zoo generate %s --weights %s.safetensors %s", r.Name, r.Name, wishes[wish])
 		}
 	}
-	if _, ok := r.Kind.(Mapper); ok {
+	if _, ok := r.Kind.(kind.Mapper); ok {
 		p("go run ./cmd/zoo draw %s --map --weights %s.safetensors -o map.png   # where pictures lie by their codes",
 			r.Name, r.Name)
 	}

@@ -14,7 +14,8 @@ import (
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/internal/kind"
+	"github.com/stheno-ml/stheno/internal/kinds"
 )
 
 // colours writes a folder of two classes of coloured pictures of 20×20, each brighter to the right.
@@ -47,26 +48,26 @@ func colours(t *testing.T) string {
 // made already keeps its own.
 func TestPhotographs(t *testing.T) {
 	folder := colours(t)
-	form := func(c, side int, classes ...string) *Form {
-		return &Form{Input: graph.Shape{c, side, side}, Classes: classes, Pictures: true}
+	form := func(c, side int, classes ...string) *kind.Form {
+		return &kind.Form{Input: graph.Shape{c, side, side}, Classes: classes, Pictures: true}
 	}
 	for _, c := range []struct {
 		name, source string
 		size         int
-		made         *Form
+		made         *kind.Form
 		input        graph.Shape
 		want         string // of the error
 	}{
 		{"digits, of one channel", "digits", 32, nil, graph.Shape{1, 32, 32}, ""},
 		{"colours, of three", folder, 24, nil, graph.Shape{3, 24, 24}, ""},
 		{"colours for a model of grey", folder, 32, form(1, 16, "blue", "red"), graph.Shape{1, 16, 16}, ""},
-		{"digits for a model of colours", "digits", 32, form(3, 32, digitNames...), nil,
+		{"digits for a model of colours", "digits", 32, form(3, 32, strings.Split("0123456789", "")...), nil,
 			"an example has shape (1, 28, 28), the model takes (3, 32, 32)"},
-		{"other classes", folder, 32, form(3, 32, imageNet...), nil, "the classes are [blue red], the model " +
+		{"other classes", folder, 32, form(3, 32, kinds.ImageNet...), nil, "the classes are [blue red], the model " +
 			"was made for [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 … and 980 more]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r, err := mustFind(t, "resnet20").Sized(Size{Size: c.size})
+			r, err := mustFind(t, "resnet20").Sized(kind.Size{Size: c.size})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -120,71 +121,5 @@ func TestOnlyColoursVary(t *testing.T) {
 		if varies := !slices.Equal(key(0), key(1)); varies != want {
 			t.Errorf("%s: the pictures vary: %v", source, varies)
 		}
-	}
-}
-
-// TestNormalised: the first layer of a network for photographs brings pixels to what it has learnt with, and files
-// know the network by its own names.
-func TestNormalised(t *testing.T) {
-	r := tiny(t, mustFind(t, "resnet20"))
-	m := r.New(r.Usual())
-	if m.Params().Get("conv1.weight") == nil {
-		t.Fatal("there is no conv1.weight")
-	}
-	x := graph.NewTensor(m.Input(2))
-	for i := range x.F32 {
-		x.F32[i] = float32(i%7) / 7
-	}
-	want := x.Clone()
-	n := x.Shape[2] * x.Shape[3]
-	for i := range want.F32 {
-		c := i / n % 3
-		want.F32[i] = (want.F32[i] - float32(colourMean[c])) / float32(colourDeviation[c])
-	}
-	got, err := nn.NewPredictor(m).Predict(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	inside := m.Model.(normalisedModel).Model
-	plain, err := nn.NewPredictor(inside).Predict(want)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, v := range got.F32 {
-		if d := v - plain.F32[i]; d > 1e-4 || d < -1e-4 {
-			t.Errorf("logit %d is %v, want %v", i, v, plain.F32[i])
-		}
-	}
-	g := &graph.Graph{}
-	m.Answer(g, 1)
-	if !slices.ContainsFunc(g.Nodes(), func(n graph.Node) bool { return n.Scope() == "normalize" }) {
-		t.Error("the graph shows no layer normalize")
-	}
-}
-
-// TestPretrainedResNet20: the weights of Idelbayev's ResNet-20 give their known answer.
-func TestPretrainedResNet20(t *testing.T) {
-	path := filepath.Join("..", "..", "..", "shared", "data", "pretrained", "cifar-resnet", "resnet20-12fca82f.th")
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("the weights are not beside the project: %v", err)
-	}
-	m, err := mustFind(t, "resnet20").Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	x := graph.NewTensor(m.Input(1))
-	got, err := nn.NewPredictor(m.Model.(normalisedModel).Model).Predict(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// shared/data/SOURCES.md: in evaluation, of zeros (3, 32, 32)
-	for i, want := range []float32{3.276047, -2.318933, .419073, 4.520217, -1.338563, .644854, .334888, -1.728834,
-		.166675, -4.005504} {
-		if d := got.F32[i] - want; d > 1e-4 || d < -1e-4 {
-			t.Errorf("logit %d is %v, want %v", i, got.F32[i], want)
-		}
-	}
-	if !slices.Equal(m.Form.Classes, cifar) {
-		t.Errorf("the classes are %v", m.Form.Classes)
 	}
 }

@@ -1,13 +1,13 @@
 package recipe
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 )
 
@@ -54,7 +54,8 @@ func TestPrincipalComponents(t *testing.T) {
 	}
 	const most, components = 4000, 32
 	for _, c := range []struct{ data, source string }{{"digits", "digits"}, {"mnist", "../../../shared/data/mnist"}} {
-		set, _, err := readImages(context.Background(), c.source, digit, t.Logf)
+		set, err := data.OpenImages(t.Context(), c.source, data.FolderOptions{Height: 28, Width: 28, Gray: true},
+			t.Logf)
 		if errors.Is(err, fs.ErrNotExist) {
 			t.Logf("%s: the data for development are not there", c.source)
 			continue

@@ -1,23 +1,18 @@
 package recipe
 
 import (
-	"context"
 	"errors"
-	"math"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/stheno-ml/stheno/data"
-	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/rng"
-	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/internal/kind"
 )
 
 // narrow is a row's model of a small width, and the row.
-func narrow(t *testing.T, name string) (Recipe, *Model) {
+func narrow(t *testing.T, name string) (Recipe, *kind.Model) {
 	t.Helper()
-	r, err := mustFind(t, name).Sized(Size{Width: 8})
+	r, err := mustFind(t, name).Sized(kind.Size{Width: 8})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,32 +20,32 @@ func narrow(t *testing.T, name string) (Recipe, *Model) {
 }
 
 // pixels are those of what a kind generates.
-func pixels(t *testing.T, r Recipe, m *Model, o Generate) []uint8 {
+func pixels(t *testing.T, r Recipe, m *kind.Model, o kind.Generate) []float32 {
 	t.Helper()
-	made, err := r.Kind.(Generator).Generate(t.Context(), m, o)
+	made, err := r.Kind.(kind.Generator).Generate(t.Context(), m, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return made.Picture.rgba.Pix
+	return slices.Concat(made.Picture.Small()...)
 }
 
 // TestWishes: the class that is asked for is the one that is drawn, a walk is none but a line, and the seed decides.
 func TestWishes(t *testing.T) {
 	r, m := narrow(t, "cvae")
-	all := pixels(t, r, m, Generate{})
-	three := pixels(t, r, m, Generate{Class: "3", N: 4})
+	all := pixels(t, r, m, kind.Generate{})
+	three := pixels(t, r, m, kind.Generate{Class: "3", N: 4})
 	for _, c := range []struct {
 		name string
-		o    Generate
-		like []uint8
+		o    kind.Generate
+		like []float32
 		same bool
 	}{
-		{"again", Generate{}, all, true},
-		{"another seed", Generate{Seed: 1}, all, false},
-		{"a walk", Generate{Walk: true}, all, false},
-		{"the class again", Generate{Class: "3", N: 4}, three, true},
-		{"another class", Generate{Class: "4", N: 4}, three, false},
-		{"a walk of the class", Generate{Class: "3", N: 4, Walk: true}, three, false},
+		{"again", kind.Generate{}, all, true},
+		{"another seed", kind.Generate{Seed: 1}, all, false},
+		{"a walk", kind.Generate{Walk: true}, all, false},
+		{"the class again", kind.Generate{Class: "3", N: 4}, three, true},
+		{"another class", kind.Generate{Class: "4", N: 4}, three, false},
+		{"a walk of the class", kind.Generate{Class: "3", N: 4, Walk: true}, three, false},
 	} {
 		if got := pixels(t, r, m, c.o); slices.Equal(got, c.like) != c.same {
 			t.Errorf("%s: it is the same: %v", c.name, !c.same)
@@ -59,123 +54,14 @@ func TestWishes(t *testing.T) {
 	for _, name := range []string{"gan", "vae"} {
 		r := mustFind(t, name)
 		m := r.New(r.Usual())
-		still, walk := pixels(t, r, m, Generate{N: 9}), pixels(t, r, m, Generate{N: 9, Walk: true})
-		if slices.Equal(still, walk) || !slices.Equal(walk, pixels(t, r, m, Generate{N: 9, Walk: true})) {
+		still, walk := pixels(t, r, m, kind.Generate{N: 9}), pixels(t, r, m, kind.Generate{N: 9, Walk: true})
+		if slices.Equal(still, walk) || !slices.Equal(walk, pixels(t, r, m, kind.Generate{N: 9, Walk: true})) {
 			t.Errorf("%s: a walk is as what is no walk, or not the same again", name)
 		}
 	}
-	_, err := r.Kind.(Generator).Generate(t.Context(), m, Generate{Class: "ten"})
-	var class ClassError
+	_, err := r.Kind.(kind.Generator).Generate(t.Context(), m, kind.Generate{Class: "ten"})
+	var class kind.ClassError
 	if !errors.As(err, &class) || !strings.HasPrefix(err.Error(), "unknown class; known are ") {
 		t.Errorf("a class that is none: %v", err)
-	}
-}
-
-// TestWalks: the codes of a row lie on a line, at even distances, and rows have lines of their own.
-func TestWalks(t *testing.T) {
-	const numbers, columns = 5, 4
-	at := func(i int) (row, column int) { return i / columns, i % columns }
-	z := Generate{Walk: true, Seed: 3}.codes(numbers, 3*columns, at, columns)
-	code := func(row, column int) []float32 { return z.Rows(row*columns+column, row*columns+column+1).F32 }
-	for row := range 3 {
-		for k := range numbers {
-			a, b := code(row, 0)[k], code(row, columns-1)[k]
-			for column := range columns {
-				want := a + (b-a)*float32(column)/(columns-1)
-				if got := code(row, column)[k]; math.Abs(float64(got-want)) > 1e-6 {
-					t.Errorf("number %d of place %d, %d is %v, want %v", k, row, column, got, want)
-				}
-			}
-		}
-	}
-	if slices.Equal(code(0, 0), code(1, 0)) || slices.Equal(code(0, 0), code(0, columns-1)) {
-		t.Error("two ends are the same")
-	}
-}
-
-// TestPlanes: points of a plane in space are seen as they lie, and the share of the variance is that of the plane.
-func TestPlanes(t *testing.T) {
-	points := func(d int, at func(u, v, w float32) []float32) Codes {
-		c := Codes{Points: graph.NewTensor(graph.Type{Shape: graph.Shape{200, d}})}
-		u := make([]float32, 600)
-		rng.Normal(u, rng.Key(1, 2), 0)
-		for i := range 200 {
-			copy(c.Points.Rows(i, i+1).F32, at(u[3*i], u[3*i+1], u[3*i+2]))
-		}
-		return c
-	}
-	for _, c := range []struct {
-		name  string
-		d     int
-		at    func(u, v, w float32) []float32
-		share float64
-	}{
-		{"two numbers are where they are", 2, func(u, v, _ float32) []float32 { return []float32{u, v} }, 1},
-		{"one number lies on a line", 1, func(u, _, _ float32) []float32 { return []float32{u} }, 1},
-		{"a plane in space", 3, func(u, v, _ float32) []float32 { return []float32{u, 2 * v, u} }, 1},
-		{"a ball", 3, func(u, v, w float32) []float32 { return []float32{u, v, w} }, .7},
-		{"a point", 4, func(_, _, _ float32) []float32 { return []float32{1, 2, 3, 4} }, 1},
-	} {
-		codes := points(c.d, c.at)
-		x, y, share := codes.Plane()
-		if math.Abs(share-c.share) > .05 {
-			t.Errorf("%s: the share is %v, want %v", c.name, share, c.share)
-		}
-		if c.share < 1 {
-			continue
-		}
-		for i := range 199 { // distances are kept
-			var far float64
-			a, b := codes.Points.Rows(i, i+1).F32, codes.Points.Rows(i+1, i+2).F32
-			for k := range a {
-				far += math.Pow(float64(a[k])-float64(b[k]), 2)
-			}
-			if got := math.Hypot(x[i]-x[i+1], y[i]-y[i+1]); math.Abs(got-math.Sqrt(far)) > 1e-5 {
-				t.Fatalf("%s: points %d and %d are %v apart, want %v", c.name, i, i+1, got, math.Sqrt(far))
-			}
-		}
-	}
-}
-
-// seeing is an encoder that knows so much of a picture.
-type seeing func(x graph.Node) graph.Node
-
-func (s seeing) Encode(x graph.Node) graph.Node { return s(x) }
-
-// TestProbes: what tells the class is found by a probe, and what does not is not.
-func TestProbes(t *testing.T) {
-	digits := data.DigitsN(0, 600, 300)
-	for _, c := range []struct {
-		name     string
-		see      seeing
-		from, to float64
-	}{
-		{"all of the picture", func(x graph.Node) graph.Node { return ops.Flatten(x, 1) }, .7, 1},
-		{"its mean", func(x graph.Node) graph.Node { return ops.GlobalAvgPool2D(x) }, .1, .45},
-		{"nothing", func(x graph.Node) graph.Node { return x.Graph().Full(1, x.Dim(0), 3) }, .1, .1},
-	} {
-		got, err := probe(t.Context(), c.see, digits)
-		if err != nil || got < c.from-1e-9 || got > c.to+1e-9 {
-			t.Errorf("%s: %v of the digits are told right, want %v to %v; error %v", c.name, got, c.from, c.to, err)
-		}
-	}
-	ended, end := context.WithCancel(t.Context())
-	end()
-	if _, err := probe(ended, seeing(func(x graph.Node) graph.Node { return ops.Flatten(x, 1) }), digits); err == nil {
-		t.Error("a probe goes on when it is interrupted")
-	}
-}
-
-// TestCosines: of vectors that point the same way, the other way, across, and nowhere.
-func TestCosines(t *testing.T) {
-	for _, c := range []struct {
-		a, b []float32
-		want float64
-	}{{[]float32{1, 2}, []float32{2, 4}, 1}, {[]float32{1, 0}, []float32{-3, 0}, -1}, {[]float32{1, 0}, []float32{0,
-		2}, 0},
-		{[]float32{0, 0}, []float32{1, 1}, 0}} {
-		if got := cosine(c.a, c.b); math.Abs(got-c.want) > 1e-12 {
-			t.Errorf("of %v and %v it is %v, want %v", c.a, c.b, got, c.want)
-		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/rng"
 	"github.com/stheno-ml/stheno/train"
 	"github.com/stheno-ml/stheno/viz"
@@ -24,7 +25,7 @@ import (
 const few = 3
 
 // of is the trainer of a row's usual model, and the model.
-func of(t *testing.T, r Recipe) (*train.Trainer, *Model) {
+func of(t *testing.T, r Recipe) (*train.Trainer, *kind.Model) {
 	t.Helper()
 	m := r.New(r.Usual())
 	tr, err := r.Trainer(m, r.Optimizer, r.LR)
@@ -79,8 +80,8 @@ func TestRowsAreWhole(t *testing.T) {
 			}
 		}
 		var predicts, makes bool
-		_, predicts = r.Kind.(Predictor)
-		_, makes = r.Kind.(Generator)
+		_, predicts = r.Kind.(kind.Predictor)
+		_, makes = r.Kind.(kind.Generator)
 		if !predicts && !makes {
 			t.Error("it neither answers to inputs nor makes anything")
 		}
@@ -162,14 +163,14 @@ func TestEngines(t *testing.T) {
 func abs(v float32) float64 { return max(float64(v), -float64(v)) }
 
 // values are copies of all parameters and statistics.
-func values(m *Model) (all []graph.Tensor) {
+func values(m *kind.Model) (all []graph.Tensor) {
 	for p := range m.Params().All() {
 		all = append(all, p.Tensor().Clone())
 	}
 	return all
 }
 
-func restore(m *Model, all []graph.Tensor) {
+func restore(m *kind.Model, all []graph.Tensor) {
 	i := 0
 	for p := range m.Params().All() {
 		p.Tensor().CopyFrom(all[i])
@@ -254,7 +255,7 @@ func TestSteps(t *testing.T) {
 }
 
 // measure looks at the compiled step.
-func measure(t *testing.T, tr *train.Trainer, m *Model) {
+func measure(t *testing.T, tr *train.Trainer, m *kind.Model) {
 	t.Helper()
 	turns, err := tr.Compiled(m.Batch(few)...)
 	if err != nil {
@@ -290,7 +291,7 @@ func TestLearns(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	eachRow(t, func(t *testing.T, r Recipe) {
-		control := r.Tiny == (Size{}) || !seen[r.File]
+		control := r.Tiny == (kind.Size{}) || !seen[r.File]
 		seen[r.File] = true
 		set, err := r.Kind.Open(context.Background(), r.Data, nil, t.Logf)
 		if err != nil {
@@ -374,7 +375,7 @@ func (b begin) Batches(epoch int) iter.Seq[[]graph.Tensor] {
 
 // learntOf is the loss on the begin of the test part before training, and after steps, until it is as low as the row
 // states or there are most of them.
-func learntOf(t *testing.T, r Recipe, m *Model, set *Set, tr *train.Trainer, most int,
+func learntOf(t *testing.T, r Recipe, m *kind.Model, set *kind.Set, tr *train.Trainer, most int,
 	spoilt bool) (first, last float64, n int) {
 	t.Helper()
 	task, _, err := m.Task(func() (train.Optimizer, error) { return train.NewOptimizer(r.Optimizer, r.LR) })
@@ -383,7 +384,7 @@ func learntOf(t *testing.T, r Recipe, m *Model, set *Set, tr *train.Trainer, mos
 	}
 	evaluator := train.NewEvaluator(task)
 	batch, test, stretch := min(r.Batch, set.Tightest), begin{set.Test, 4}, 40
-	if r.Tiny != (Size{}) { // it is a large one, and there are many of them
+	if r.Tiny != (kind.Size{}) { // it is a large one, and there are many of them
 		batch, test.most, stretch = 32, 1, 20
 	}
 	loss := func() float64 {
@@ -413,8 +414,8 @@ func learntOf(t *testing.T, r Recipe, m *Model, set *Set, tr *train.Trainer, mos
 }
 
 // playedOf is the loss of the first step, and the least of four in a row of the steps after it.
-func playedOf(t *testing.T, r Recipe, m *Model, set *Set, tr *train.Trainer, most int, _ bool) (first, least float64,
-	n int) {
+func playedOf(t *testing.T, r Recipe, m *kind.Model, set *kind.Set, tr *train.Trainer, most int, _ bool) (first,
+	least float64, n int) {
 	t.Helper()
 	var rows []float64
 	for batch := range set.Train(min(r.Batch, set.Tightest), 0).Batches(0) {
@@ -436,9 +437,11 @@ func playedOf(t *testing.T, r Recipe, m *Model, set *Set, tr *train.Trainer, mos
 }
 
 // isGame reports a task of several players.
-func isGame(t *testing.T, tr *train.Trainer, m *Model) bool { return turnsOf(t, tr, m)[0].Player != "" }
+func isGame(t *testing.T, tr *train.Trainer, m *kind.Model) bool {
+	return turnsOf(t, tr, m)[0].Player != ""
+}
 
-func turnsOf(t *testing.T, tr *train.Trainer, m *Model) []train.Compiled {
+func turnsOf(t *testing.T, tr *train.Trainer, m *kind.Model) []train.Compiled {
 	t.Helper()
 	turns, err := tr.Compiled(m.Batch(few)...)
 	if err != nil {
@@ -459,9 +462,9 @@ func TestWeights(t *testing.T) {
 	dir := t.TempDir()
 	saved := map[string]string{}
 	eachRow(t, func(t *testing.T, r Recipe) {
-		if r.Size.Width > 0 && r.Tiny == (Size{}) {
+		if r.Size.Width > 0 && r.Tiny == (kind.Size{}) {
 			var err error
-			if r, err = r.Sized(Size{Width: 24}); err != nil {
+			if r, err = r.Sized(kind.Size{Width: 24}); err != nil {
 				t.Fatal(err)
 			}
 		}

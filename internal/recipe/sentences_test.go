@@ -2,16 +2,16 @@ package recipe
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
+	"github.com/stheno-ml/stheno/internal/kinds"
 	"github.com/stheno-ml/stheno/nn"
 )
 
@@ -21,7 +21,7 @@ func TestWeightsOfWords(t *testing.T) {
 	for _, name := range []string{"sentiment", "language"} {
 		t.Run(name, func(t *testing.T) {
 			r := mustFind(t, name)
-			k := r.Kind.(sentences)
+			k := r.Kind.(kinds.Sentences)
 			m := r.New(r.Usual())
 			for p := range m.Params().All() { // words of some weight
 				for i := range p.Tensor().F32 {
@@ -75,74 +75,11 @@ func TestWeightsOfWords(t *testing.T) {
 	}
 }
 
-// TestSentenceBatches: batches come in at most four shapes, without lengths, and of a long text the begin is read.
-func TestSentenceBatches(t *testing.T) {
-	dir := t.TempDir()
-	for i, class := range []string{"a", "b"} {
-		var b strings.Builder
-		for n := range 60 {
-			b.WriteString(strings.Repeat("word"+class+" ", 1+n*n/(1+2*i)) + "\n")
-		}
-		if err := os.WriteFile(filepath.Join(dir, class), []byte(b.String()), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for name, want := range map[string]string{"sentiment": "the first 400 words",
-		"bert-classifier": "the first 62 words"} {
-		told := ""
-		_, err := mustFind(t, name).Kind.Open(context.Background(), dir, nil, func(format string, args ...any) {
-			told += fmt.Sprintf(format, args...)
-		})
-		if err != nil || strings.Count(told, want) != 1 {
-			t.Errorf("%s says %q, want %s; error %v", name, told, want, err)
-		}
-	}
-	set, err := mustFind(t, "sentiment").Kind.Open(context.Background(), dir, nil, t.Logf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen := map[int]bool{}
-	for batch := range set.Train(4, 0).Batches(0) {
-		if len(batch) != 2 || !batch[1].Shape.Equal(graph.Shape{4}) {
-			t.Fatalf("a batch is %v", batch)
-		}
-		seen[batch[0].Shape[1]] = true
-	}
-	longest := 0
-	for n := range seen {
-		longest = max(longest, n)
-	}
-	if len(seen) > shapes || longest < mostSymbols || longest > mostSymbols+shapes*leastStep {
-		t.Errorf("the lengths are %v", seen)
-	}
-	if set.TestLen != 12 { // a tenth
-		t.Errorf("%d texts are tested with, of 120", set.TestLen)
-	}
-}
-
-func TestMajority(t *testing.T) {
-	for _, c := range []struct {
-		name           string
-		learnt, tested []int64
-		want           float64
-	}{
-		{"the most frequent class", []int64{0, 1, 1}, []int64{1, 0, 0, 0}, .25},
-		{"the first of two", []int64{2, 1, 1, 2}, []int64{1, 1, 2, 0}, .5},
-		{"a class that is not tested with", []int64{3, 3, 0}, []int64{0}, 0},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if got := majority(c.learnt, c.tested); got != c.want {
-				t.Errorf("got %v, want %v", got, c.want)
-			}
-		})
-	}
-}
-
 // TestTextsKeepTheirWords: a model that is gone on from reads other data by its own words.
 func TestTextsKeepTheirWords(t *testing.T) {
-	w := data.NewWords([]string{"film"}, byWord)
+	w := data.NewWords([]string{"film"}, kinds.ByWord)
 	k := mustFind(t, "sentiment").Kind
-	set, err := k.Open(context.Background(), "reviews", &Form{Words: &w, Classes: []string{"neg", "pos"}}, t.Logf)
+	set, err := k.Open(context.Background(), "reviews", &kind.Form{Words: &w, Classes: []string{"neg", "pos"}}, t.Logf)
 	if err != nil || set.Form.Words.Len() != w.Len() {
 		t.Errorf("%v, %v", set, err)
 	}

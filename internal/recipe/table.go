@@ -7,6 +7,8 @@ import (
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
+	"github.com/stheno-ml/stheno/internal/kinds"
 	"github.com/stheno-ml/stheno/models/cnn"
 	"github.com/stheno-ml/stheno/models/gan"
 	"github.com/stheno-ml/stheno/models/mlp"
@@ -28,14 +30,14 @@ var digit = graph.Shape{1, 28, 28}
 const bertContext, bertStretch = 64, 16
 
 // bertSize is the size of such a model: a number more than there are words stands for one that is masked.
-func bertSize(f Form, dropout float64) transformer.BERTConfig {
+func bertSize(f kind.Form, dropout float64) transformer.BERTConfig {
 	return transformer.BERTConfig{Vocabulary: f.Words.Len() + 1, Context: bertContext, Width: f.Size.Width, Heads: 4,
 		Layers: f.Size.Depth, Dropout: dropout}
 }
 
 // dcgan is the model for pictures of a side. The width is that for pictures up to 32×32, to which the players widen
 // those of 28×28. Larger ones have twice the width, 64, and a noise of 100, as the official network for 64×64.
-func dcgan(f Form) playing {
+func dcgan(f kind.Form) kinds.Playing {
 	if f.Size.Size > 32 {
 		return gan.NewDCGAN(100, 2*f.Size.Width, f.Input...)
 	}
@@ -43,29 +45,29 @@ func dcgan(f Form) playing {
 }
 
 // photograph are the options of a network for pictures of a form: below a side of 64 it begins as papers on CIFAR do.
-func photograph(f Form) cnn.Options {
-	return cnn.Options{Channels: f.Input[0], Width: f.Size.Width, Small: f.Input[1] < smallSide}
+func photograph(f kind.Form) cnn.Options {
+	return cnn.Options{Channels: f.Input[0], Width: f.Size.Width, Small: f.Input[1] < kinds.SmallSide}
 }
 
 // recurrent are the options of a recurrent model for a form.
-func recurrent(f Form) rnn.Options { return rnn.Options{Unroll: f.Unroll} }
+func recurrent(f kind.Form) rnn.Options { return rnn.Options{Unroll: f.Unroll} }
 
 // inception are those of networks whose published weights were learnt in TensorFlow.
-func inception(f Form) cnn.Options {
+func inception(f kind.Form) cnn.Options {
 	o := photograph(f)
 	o.TransformInput = f.Transform
 	return o
 }
 
 // inceptionV3 are those of Inception v3, whose auxiliary head takes pictures of the published size, or small ones.
-func inceptionV3(f Form) cnn.Options {
+func inceptionV3(f kind.Form) cnn.Options {
 	o := inception(f)
 	o.NoAux = !o.Small && f.Input[1] < 299
 	return o
 }
 
 // vgg are those of VGG: on small pictures it is normalised, as Liu and Deng 2015 and all who came after have it there.
-func vgg(f Form) cnn.Options {
+func vgg(f kind.Form) cnn.Options {
 	o := photograph(f)
 	o.BatchNorm = o.Small
 	return o
@@ -103,7 +105,7 @@ var oneCycle = schedule.Warmup{Over: .2, Then: schedule.Cosine{}}.At
 
 // watched is what a network comes to in a size that is small enough to watch it learn.
 func watched(bound float64, steps, side, width int) []Expect {
-	size := Size{Size: side, Width: width}
+	size := kind.Size{Size: side, Width: width}
 	return []Expect{{Figure: "accuracy", Bound: bound, Data: "digits", Steps: steps, Size: size}}
 }
 
@@ -115,10 +117,10 @@ func Table() []Recipe {
 			Paper: "Rumelhart, Hinton and Williams 1986",
 			About: "Fully connected layers with ReLU between them, the network that back-propagation was shown with.",
 			Next:  []string{"models/cnn/lenet.go", "ops/linear.go"},
-			Kind: classifier{input: digit, build: func(f Form) nn.Model {
+			Kind: kinds.Classifier{Input: digit, New: func(f kind.Form) nn.Model {
 				return mlp.New(f.Input.Size(), f.Size.Width, len(f.Classes))
 			}},
-			Size: Size{Width: 128},
+			Size: kind.Size{Width: 128},
 			Data: "digits", Epochs: 5, Batch: 64, Optimizer: "momentum", LR: .05, Schedule: halfCosine,
 			Tables: &Tables{Title: "MLP", Width: 32, Batch: 32, Steps: 500, Optimizer: "adam", LR: .01},
 			Learns: .5,
@@ -136,7 +138,9 @@ func Table() []Recipe {
 					"means and distances to fixed codes.",
 				"Its second convolution reads all maps below, that of 1998 some of them.",
 			},
-			Kind: classifier{input: digit, build: func(f Form) nn.Model { return cnn.NewLeNet5(len(f.Classes)) }},
+			Kind: kinds.Classifier{Input: digit, New: func(f kind.Form) nn.Model {
+				return cnn.NewLeNet5(len(f.Classes))
+			}},
 			Data: "digits", Epochs: 5, Elsewhere: 10, Batch: 64, Optimizer: "adam", LR: 2e-3,
 			Schedule: halfCosine,
 			Learns:   .5,
@@ -159,7 +163,7 @@ func Table() []Recipe {
 				"The drawings that it learns to make are not the paper's, which shows them without their numbers.",
 				"It learns by Adam, where the paper divides the rate of each weight by a second derivative.",
 			},
-			Kind: classifier{input: digit, build: func(Form) nn.Model { return cnn.NewLeNet1998() }},
+			Kind: kinds.Classifier{Input: digit, New: func(kind.Form) nn.Model { return cnn.NewLeNet1998() }},
 			Data: "digits", Epochs: 5, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
 			Learns: 20,
 			Expect: []Expect{
@@ -172,8 +176,10 @@ func Table() []Recipe {
 			Paper: "Ioffe and Szegedy 2015",
 			About: "A small convolutional network of today: batch normalisation after each convolution, and dropout.",
 			Next:  []string{"nn/norm.go", "ops/norm.go"},
-			Kind:  classifier{input: digit, build: func(f Form) nn.Model { return cnn.NewConvNet(len(f.Classes)) }},
-			Data:  "digits", Epochs: 3, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
+			Kind: kinds.Classifier{Input: digit, New: func(f kind.Form) nn.Model {
+				return cnn.NewConvNet(len(f.Classes))
+			}},
+			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
 			Learns: .5,
 			Expect: []Expect{{Figure: "accuracy", Bound: .99, Data: "digits"}},
 		},
@@ -192,10 +198,10 @@ func Table() []Recipe {
 				"Below a side of 64 it is that of Yang's pytorch-classification for CIFAR, which has " +
 					"no hidden layers of 4096 units.",
 			},
-			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+			Kind: kinds.NewPhotographs(224, kinds.ImageNet, func(f kind.Form) nn.Model {
 				return cnn.NewAlexNet(len(f.Classes), photograph(f))
 			}),
-			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 32, Width: 4},
+			Size: kind.Size{Size: 224, Width: 64}, Tiny: kind.Size{Size: 32, Width: 4},
 			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "adam", LR: 1e-3, Schedule: halfCosine,
 			Learns: 1.8,
 			Expect: watched(.95, 300, 32, 32),
@@ -209,10 +215,10 @@ func Table() []Recipe {
 			Published: "132,863,336 parameters, 7.609 billion multiply-adds; 69.020 % of ImageNet right " +
 				"at the first guess (torchvision's weights)",
 			Deviations: vggDeviations,
-			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+			Kind: kinds.NewPhotographs(224, kinds.ImageNet, func(f kind.Form) nn.Model {
 				return cnn.NewVGG11(len(f.Classes), vgg(f))
 			}),
-			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 32, Width: 4},
+			Size: kind.Size{Size: 224, Width: 64}, Tiny: kind.Size{Size: 32, Width: 4},
 			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "nesterov", LR: .05, Onward: .1, Decay: 5e-4,
 			Schedule: oneCycle,
 			Learns:   1.8,
@@ -227,10 +233,10 @@ func Table() []Recipe {
 			Published: "133,047,848 parameters, 11.308 billion multiply-adds; 69.928 % of ImageNet right " +
 				"at the first guess (torchvision's weights)",
 			Deviations: vggDeviations,
-			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+			Kind: kinds.NewPhotographs(224, kinds.ImageNet, func(f kind.Form) nn.Model {
 				return cnn.NewVGG13(len(f.Classes), vgg(f))
 			}),
-			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 32, Width: 4},
+			Size: kind.Size{Size: 224, Width: 64}, Tiny: kind.Size{Size: 32, Width: 4},
 			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "nesterov", LR: .05, Onward: .1, Decay: 5e-4,
 			Schedule: oneCycle,
 			Learns:   1.8,
@@ -245,10 +251,10 @@ func Table() []Recipe {
 			Published: "138,357,544 parameters, 15.470 billion multiply-adds; 71.592 % of ImageNet right " +
 				"at the first guess (torchvision's weights)",
 			Deviations: vggDeviations,
-			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+			Kind: kinds.NewPhotographs(224, kinds.ImageNet, func(f kind.Form) nn.Model {
 				return cnn.NewVGG16(len(f.Classes), vgg(f))
 			}),
-			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 32, Width: 4},
+			Size: kind.Size{Size: 224, Width: 64}, Tiny: kind.Size{Size: 32, Width: 4},
 			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "nesterov", LR: .05, Onward: .1, Decay: 5e-4,
 			Schedule: oneCycle,
 			Learns:   1.8,
@@ -263,10 +269,10 @@ func Table() []Recipe {
 			Published: "143,667,240 parameters, 19.632 billion multiply-adds; 72.376 % of ImageNet right " +
 				"at the first guess (torchvision's weights)",
 			Deviations: vggDeviations,
-			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+			Kind: kinds.NewPhotographs(224, kinds.ImageNet, func(f kind.Form) nn.Model {
 				return cnn.NewVGG19(len(f.Classes), vgg(f))
 			}),
-			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 32, Width: 4},
+			Size: kind.Size{Size: 224, Width: 64}, Tiny: kind.Size{Size: 32, Width: 4},
 			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "nesterov", LR: .05, Onward: .1, Decay: 5e-4,
 			Schedule: oneCycle,
 			Learns:   1.8,
@@ -289,17 +295,17 @@ func Table() []Recipe {
 					"is 3×3 of stride 1, and nothing is pooled before the modules.",
 				ofTensorFlow,
 			},
-			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+			Kind: kinds.NewPhotographs(224, kinds.ImageNet, func(f kind.Form) nn.Model {
 				return cnn.NewGoogLeNet(len(f.Classes), inception(f))
 			}),
 			Transforms: true,
-			Size:       Size{Size: 224, Width: 64}, Tiny: Size{Size: 16, Width: 8},
+			Size:       kind.Size{Size: 224, Width: 64}, Tiny: kind.Size{Size: 16, Width: 8},
 			Data: "digits", Epochs: 3, Batch: 64,
 			Optimizer: "nesterov", LR: .05, Decay: 5e-4, Schedule: oneCycle,
 			Learns: 1.8,
 			Expect: []Expect{{
 				Figure: "accuracy", Bound: .95, Data: "digits",
-				Steps: 200, Size: Size{Size: 32, Width: 8},
+				Steps: 200, Size: kind.Size{Size: 32, Width: 8},
 			}},
 		},
 		{
@@ -321,17 +327,17 @@ func Table() []Recipe {
 					"look at.",
 				ofTensorFlow,
 			},
-			Kind: newPhotographs(299, imageNet, func(f Form) nn.Model {
+			Kind: kinds.NewPhotographs(299, kinds.ImageNet, func(f kind.Form) nn.Model {
 				return cnn.NewInceptionV3(len(f.Classes), inceptionV3(f))
 			}),
 			Transforms: true,
-			Size:       Size{Size: 299, Width: 32}, Tiny: Size{Size: 16, Width: 2},
+			Size:       kind.Size{Size: 299, Width: 32}, Tiny: kind.Size{Size: 16, Width: 2},
 			Data: "digits", Epochs: 3, Batch: 64,
 			Optimizer: "nesterov", LR: .05, Decay: 5e-4, Schedule: oneCycle,
 			Learns: 1.8,
 			Expect: []Expect{{
 				Figure: "accuracy", Bound: .95, Data: "digits",
-				Steps: 200, Size: Size{Size: 32, Width: 4},
+				Steps: 200, Size: kind.Size{Size: 32, Width: 4},
 			}},
 		},
 		{
@@ -343,10 +349,10 @@ func Table() []Recipe {
 			Published: "11,689,512 parameters, 1.814 billion multiply-adds; 69.758 % of ImageNet right " +
 				"at the first guess (torchvision's weights)",
 			Deviations: basicDeviations,
-			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+			Kind: kinds.NewPhotographs(224, kinds.ImageNet, func(f kind.Form) nn.Model {
 				return cnn.NewResNet18(len(f.Classes), photograph(f))
 			}),
-			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 16, Width: 4},
+			Size: kind.Size{Size: 224, Width: 64}, Tiny: kind.Size{Size: 16, Width: 4},
 			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "nesterov", LR: .05, Onward: .1, Decay: 5e-4,
 			Schedule: oneCycle,
 			Learns:   1.8,
@@ -361,10 +367,10 @@ func Table() []Recipe {
 			Published: "21,797,672 parameters, 3.664 billion multiply-adds; 73.314 % of ImageNet right " +
 				"at the first guess (torchvision's weights)",
 			Deviations: basicDeviations,
-			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+			Kind: kinds.NewPhotographs(224, kinds.ImageNet, func(f kind.Form) nn.Model {
 				return cnn.NewResNet34(len(f.Classes), photograph(f))
 			}),
-			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 16, Width: 4},
+			Size: kind.Size{Size: 224, Width: 64}, Tiny: kind.Size{Size: 16, Width: 4},
 			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "nesterov", LR: .05, Onward: .1, Decay: 5e-4,
 			Schedule: oneCycle,
 			Learns:   1.8,
@@ -379,10 +385,10 @@ func Table() []Recipe {
 			Published: "25,557,032 parameters, 4.089 billion multiply-adds; 76.130 % of ImageNet right " +
 				"at the first guess (torchvision's weights)",
 			Deviations: bottleneckDeviations,
-			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+			Kind: kinds.NewPhotographs(224, kinds.ImageNet, func(f kind.Form) nn.Model {
 				return cnn.NewResNet50(len(f.Classes), photograph(f))
 			}),
-			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 16, Width: 4},
+			Size: kind.Size{Size: 224, Width: 64}, Tiny: kind.Size{Size: 16, Width: 4},
 			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "nesterov", LR: .05, Onward: .1, Decay: 5e-4,
 			Schedule: oneCycle,
 			Learns:   1.8,
@@ -397,10 +403,10 @@ func Table() []Recipe {
 			Published: "44,549,160 parameters, 7.801 billion multiply-adds; 77.374 % of ImageNet right " +
 				"at the first guess (torchvision's weights)",
 			Deviations: bottleneckDeviations,
-			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+			Kind: kinds.NewPhotographs(224, kinds.ImageNet, func(f kind.Form) nn.Model {
 				return cnn.NewResNet101(len(f.Classes), photograph(f))
 			}),
-			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 16, Width: 4},
+			Size: kind.Size{Size: 224, Width: 64}, Tiny: kind.Size{Size: 16, Width: 4},
 			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "nesterov", LR: .05, Onward: .1, Decay: 5e-4,
 			Schedule: oneCycle,
 			Learns:   1.8,
@@ -415,10 +421,10 @@ func Table() []Recipe {
 			Published: "60,192,808 parameters, 11.514 billion multiply-adds; 78.312 % of ImageNet right " +
 				"at the first guess (torchvision's weights)",
 			Deviations: bottleneckDeviations,
-			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+			Kind: kinds.NewPhotographs(224, kinds.ImageNet, func(f kind.Form) nn.Model {
 				return cnn.NewResNet152(len(f.Classes), photograph(f))
 			}),
-			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 16, Width: 4},
+			Size: kind.Size{Size: 224, Width: 64}, Tiny: kind.Size{Size: 16, Width: 4},
 			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "nesterov", LR: .05, Onward: .1, Decay: 5e-4,
 			Schedule: oneCycle,
 			Learns:   1.8,
@@ -433,15 +439,15 @@ func Table() []Recipe {
 
 			Published:  "269,722 parameters, 40.6 million multiply-adds; wrong on 8.75 % of CIFAR-10",
 			Deviations: cifarDeviations,
-			Kind: newPhotographs(32, cifar, func(f Form) nn.Model {
+			Kind: kinds.NewPhotographs(32, kinds.CIFAR, func(f kind.Form) nn.Model {
 				return cnn.NewResNet20(len(f.Classes), photograph(f))
 			}),
-			Size: Size{Size: 32, Width: 16}, Tiny: Size{Size: 16, Width: 4},
+			Size: kind.Size{Size: 32, Width: 16}, Tiny: kind.Size{Size: 16, Width: 4},
 			Data: "digits", Epochs: 3, Steps: 5000, Batch: 128, Optimizer: "nesterov", LR: .1, Onward: .1,
 			Decay: 5e-4, Schedule: oneCycle,
 			Learns: 1.8,
 			Expect: []Expect{
-				{Figure: "accuracy", Bound: .98, Data: "digits", Size: Size{Size: 16}},
+				{Figure: "accuracy", Bound: .98, Data: "digits", Size: kind.Size{Size: 16}},
 				{Figure: "accuracy", Bound: .994, Data: "mnist"},
 				{Figure: "accuracy", Bound: .92, Data: "fashion-mnist"},
 				{Figure: "accuracy", Bound: .72, Data: "cifar10"},
@@ -456,10 +462,10 @@ func Table() []Recipe {
 
 			Published:  "464,154 parameters, 68.9 million multiply-adds; wrong on 7.51 % of CIFAR-10",
 			Deviations: cifarDeviations,
-			Kind: newPhotographs(32, cifar, func(f Form) nn.Model {
+			Kind: kinds.NewPhotographs(32, kinds.CIFAR, func(f kind.Form) nn.Model {
 				return cnn.NewResNet32(len(f.Classes), photograph(f))
 			}),
-			Size: Size{Size: 32, Width: 16}, Tiny: Size{Size: 16, Width: 4},
+			Size: kind.Size{Size: 32, Width: 16}, Tiny: kind.Size{Size: 16, Width: 4},
 			Data: "digits", Epochs: 3, Steps: 5000, Batch: 128, Optimizer: "nesterov", LR: .1, Onward: .1,
 			Decay: 5e-4, Schedule: oneCycle,
 			Learns: 1.8,
@@ -474,10 +480,10 @@ func Table() []Recipe {
 
 			Published:  "853,018 parameters, 125.5 million multiply-adds; wrong on 6.97 % of CIFAR-10",
 			Deviations: cifarDeviations,
-			Kind: newPhotographs(32, cifar, func(f Form) nn.Model {
+			Kind: kinds.NewPhotographs(32, kinds.CIFAR, func(f kind.Form) nn.Model {
 				return cnn.NewResNet56(len(f.Classes), photograph(f))
 			}),
-			Size: Size{Size: 32, Width: 16}, Tiny: Size{Size: 16, Width: 4},
+			Size: kind.Size{Size: 32, Width: 16}, Tiny: kind.Size{Size: 16, Width: 4},
 			Data: "digits", Epochs: 3, Steps: 5000, Batch: 128, Optimizer: "nesterov", LR: .1, Onward: .1,
 			Decay: 5e-4, Schedule: oneCycle,
 			Learns: 1.8,
@@ -492,10 +498,10 @@ func Table() []Recipe {
 				"The paper's networks have two convolutions, of 20×8 and 10×4, over 40 bands of 32 frames, and " +
 					"hidden layers; this one has three of 3×3 with batch normalisation, and a linear layer.",
 			},
-			Kind: sounds{mel: heard, build: func(f Form) nn.Model {
+			Kind: kinds.Sounds{Mel: kinds.OneSecond, New: func(f kind.Form) nn.Model {
 				return cnn.NewSpeechNet(f.Input[1], f.Size.Width, len(f.Classes))
 			}},
-			Size: Size{Width: 16}, Tiny: Size{Width: 8},
+			Size: kind.Size{Width: 16}, Tiny: kind.Size{Width: 8},
 			Data: "tones", Epochs: 15, Elsewhere: 25, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
 			Learns: .9,
 			Expect: []Expect{
@@ -512,11 +518,11 @@ func Table() []Recipe {
 				"Elman's network has one layer, and no error goes back in time; this one has two, and it goes back " +
 					"64 steps.",
 			},
-			Kind: language{stretch: 64, build: func(f Form) continuing {
+			Kind: kinds.Language{Length: 64, New: func(f kind.Form) kinds.Continuing {
 				return rnn.NewCharRNN(f.Vocabulary.Len(), f.Size.Width, f.Size.Depth, recurrent(f))
 			}},
 			Unrolls: true,
-			Size:    Size{Width: 128, Depth: 2},
+			Size:    kind.Size{Width: 128, Depth: 2},
 			Data:    "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 2e-3, ClipNorm: 1, Schedule: halfCosine,
 			Learns: 2.5,
 			Expect: []Expect{{Figure: "loss", AtMost: true, Bound: .72, Data: "prose"}},
@@ -531,11 +537,11 @@ func Table() []Recipe {
 			Deviations: []string{
 				"It is the LSTM of PyTorch, with a forget gate (Gers, Schmidhuber and Cummins 2000) and no peepholes.",
 			},
-			Kind: language{stretch: 64, build: func(f Form) continuing {
+			Kind: kinds.Language{Length: 64, New: func(f kind.Form) kinds.Continuing {
 				return rnn.NewCharLSTM(f.Vocabulary.Len(), f.Size.Width, f.Size.Depth, recurrent(f))
 			}},
 			Unrolls: true,
-			Size:    Size{Width: 128, Depth: 2},
+			Size:    kind.Size{Width: 128, Depth: 2},
 			Data:    "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: halfCosine,
 			Learns: 2.5,
 			Expect: []Expect{
@@ -549,11 +555,11 @@ func Table() []Recipe {
 			Paper: "Cho et al. 2014",
 			About: "A language model of characters with three gates in place of the four of an LSTM.",
 			Next:  []string{"models/rnn/charlstm.go", "ops/recurrent.go"},
-			Kind: language{stretch: 64, build: func(f Form) continuing {
+			Kind: kinds.Language{Length: 64, New: func(f kind.Form) kinds.Continuing {
 				return rnn.NewCharGRU(f.Vocabulary.Len(), f.Size.Width, f.Size.Depth, recurrent(f))
 			}},
 			Unrolls: true,
-			Size:    Size{Width: 128, Depth: 2},
+			Size:    kind.Size{Width: 128, Depth: 2},
 			Data:    "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: halfCosine,
 			Learns: 2.5,
 			Expect: []Expect{
@@ -571,10 +577,10 @@ func Table() []Recipe {
 
 			Published: "on the 32,033 names of Karpathy's makemore its networks come to 2.17 (a perceptron), 2.11 " +
 				"(with batch normalisation) and 1.92 (a transformer) nats a character, on another held-out tenth",
-			Kind: lines{length: 16, build: func(f Form) continuing {
+			Kind: kinds.Lines{Length: 16, New: func(f kind.Form) kinds.Continuing {
 				return rnn.NewNameGRU(f.Words.Len(), f.Size.Width, f.Size.Depth)
 			}},
-			Size: Size{Width: 128, Depth: 1},
+			Size: kind.Size{Width: 128, Depth: 1},
 			Data: "names", Epochs: 4, Elsewhere: 10, Batch: 64, Optimizer: "adamw", LR: 4e-3, ClipNorm: 1,
 			Schedule: halfCosine,
 			Learns:   2.5,
@@ -589,11 +595,11 @@ func Table() []Recipe {
 			Paper: "Radford et al. 2019",
 			About: "A language model of attention alone: GPT-2, in small, of characters. It sees 64 of them.",
 			Next:  []string{"nn/attention.go", "ops/attention.go", "models/transformer/bert.go"},
-			Kind: language{stretch: 64, anywhere: true, build: func(f Form) continuing {
+			Kind: kinds.Language{Length: 64, Anywhere: true, New: func(f kind.Form) kinds.Continuing {
 				return transformer.NewGPT(transformer.GPTConfig{Vocabulary: f.Vocabulary.Len(), Context: 64,
 					Width: f.Size.Width, Heads: 4, Layers: f.Size.Depth})
 			}},
-			Size: Size{Width: 128, Depth: 4},
+			Size: kind.Size{Width: 128, Depth: 4},
 			Data: "prose", Epochs: 4, Elsewhere: 8, Batch: 16, Optimizer: "adamw", LR: 3e-3, ClipNorm: 1,
 			Schedule: schedule.Warmup{Over: .05, Then: schedule.Cosine{}}.At,
 			Learns:   2.5,
@@ -618,10 +624,10 @@ func Table() []Recipe {
 				"It has no dropout, does not learn whether one text follows another, and its rate falls along half " +
 					"a cosine.",
 			},
-			Kind: masked{bertStretch, bertContext, func(f Form) filling {
+			Kind: kinds.Masked{Length: bertStretch, Longest: bertContext, New: func(f kind.Form) kinds.Filling {
 				return transformer.NewBERTMaskedLM(bertSize(f, 0))
 			}},
-			Size: Size{Width: 128, Depth: 2},
+			Size: kind.Size{Width: 128, Depth: 2},
 			Data: "prose", Epochs: 12, Batch: 32, Optimizer: "adamw", LR: 1e-3, ClipNorm: 1, Schedule: halfCosine,
 			Learns: 4.5,
 			Expect: []Expect{
@@ -638,12 +644,12 @@ func Table() []Recipe {
 			About: "A BERT that tells the class of a text; it may begin with the weights of one that learnt " +
 				"masked words.",
 			Next: []string{"models/transformer/bert.go"},
-			Kind: finetuned{most: bertContext, base: "bert", rename: transformer.BERTClassifierName,
-				build: func(f Form) nn.Model {
+			Kind: kinds.Finetuned{Most: bertContext, BaseRow: "bert", Rename: transformer.BERTClassifierName,
+				New: func(f kind.Form) nn.Model {
 					return transformer.NewBERTClassifier(bertSize(f, .1), len(f.Classes))
 				},
 			},
-			Size: Size{Width: 128, Depth: 2},
+			Size: kind.Size{Width: 128, Depth: 2},
 			Data: "reviews", Epochs: 4, Batch: 32, Optimizer: "adamw", LR: 5e-4, ClipNorm: 1, Schedule: halfCosine,
 			Learns: .6,
 			Expect: []Expect{{Figure: "accuracy", Bound: .9, Data: "reviews"}},
@@ -660,14 +666,14 @@ func Table() []Recipe {
 				"Words begin as N(0, 0.1) where PyTorch has N(0, 1): on film reviews it is right for six more in a " +
 					"hundred.",
 			},
-			Kind: sentences{
-				noun: "sentence", unit: "word", usual: reviews, length: 24, share: .1,
-				words: byWord,
-				build: func(f Form) weighing {
+			Kind: kinds.Sentences{
+				Noun: "sentence", Symbol: "word", Usual: kinds.Reviews, Length: 24, Share: .1,
+				Words: kinds.ByWord,
+				New: func(f kind.Form) kinds.Weighing {
 					return rnn.NewSentiment(f.Words.Len(), f.Size.Width, f.Size.Width, len(f.Classes), .5)
 				},
 			},
-			Size: Size{Width: 64},
+			Size: kind.Size{Width: 64},
 			Data: "reviews", Epochs: 6, Batch: 32, Optimizer: "adam", LR: 2e-3, ClipNorm: 1, Schedule: halfCosine,
 			Learns: .6,
 			Expect: []Expect{
@@ -684,14 +690,14 @@ func Table() []Recipe {
 			Deviations: []string{
 				"The tutorial of PyTorch that it follows reads one name at a time, with a plain recurrent layer.",
 			},
-			Kind: sentences{
-				noun: "name", unit: "character", usual: languages, length: 8, share: .2,
-				words: byCharacter,
-				build: func(f Form) weighing {
+			Kind: kinds.Sentences{
+				Noun: "name", Symbol: "character", Usual: kinds.Languages, Length: 8, Share: .2,
+				Words: kinds.ByCharacter,
+				New: func(f kind.Form) kinds.Weighing {
 					return rnn.NewLanguage(f.Words.Len(), f.Size.Width, len(f.Classes), .2)
 				},
 			},
-			Size: Size{Width: 64},
+			Size: kind.Size{Width: 64},
 			Data: "languages", Epochs: 6, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: halfCosine,
 			Learns: 1.7,
 			Expect: []Expect{{Figure: "accuracy", Bound: .75, Data: "languages"}}, // the largest class has 0.24
@@ -706,8 +712,10 @@ func Table() []Recipe {
 				"A window is seen less its last value and divided by its deviation, and what is forecast is put " +
 					"back so: a trend leads out of all that was learnt from, and an LSTM saturates there.",
 			},
-			Kind: forecast{window: 36, build: func(f Form) forecasting { return rnn.NewForecast(f.Size.Width) }},
-			Size: Size{Width: 32},
+			Kind: kinds.Forecast{Window: 36, New: func(f kind.Form) kinds.Forecasting {
+				return rnn.NewForecast(f.Size.Width)
+			}},
+			Size: kind.Size{Width: 32},
 			Data: "sine", Epochs: 30, Batch: 16, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: halfCosine,
 			Learns: .06,
 			Expect: []Expect{ // the bounds are what persistence comes to
@@ -728,10 +736,11 @@ func Table() []Recipe {
 				"It has two layers each way where the paper has six, and normalises what a layer reads and not " +
 					"what it gives.",
 			},
-			Kind: translation{length: 16, characters: true, usual: reversed, model: transformer.TransformerConfig{
-				Heads: 4, NormFirst: true,
-			}},
-			Size: Size{Width: 64, Depth: 2},
+			Kind: kinds.Translation{Length: 16, Characters: true, Usual: kinds.Reversed,
+				Model: transformer.TransformerConfig{
+					Heads: 4, NormFirst: true,
+				}},
+			Size: kind.Size{Width: 64, Depth: 2},
 			Data: "reverse", Epochs: 4, Batch: 64, Optimizer: "adam", LR: 2e-3, ClipNorm: 1, Schedule: halfCosine,
 			Learns: 2,
 			Expect: []Expect{
@@ -753,10 +762,10 @@ func Table() []Recipe {
 					"layer reads and not what it gives.",
 				"It reads words, of which rare ones are unknown, where the paper has pieces of them.",
 			},
-			Kind: translation{length: 16, bleu: true, usual: phrases, model: transformer.TransformerConfig{
+			Kind: kinds.Translation{Length: 16, BLEU: true, Usual: kinds.Phrases, Model: transformer.TransformerConfig{
 				Heads: 8, Inner: 512, Dropout: .1, Smoothing: .1, NormFirst: true, Tied: true,
 			}},
-			Size: Size{Width: 256, Depth: 3},
+			Size: kind.Size{Width: 256, Depth: 3},
 			Data: "phrases", Epochs: 3, Elsewhere: 5, Batch: 64, Optimizer: "adam", LR: 1e-3, ClipNorm: 1,
 			Schedule: schedule.Warmup{Over: .1, Then: schedule.Cosine{}}.At,
 			Learns:   3,
@@ -775,10 +784,10 @@ func Table() []Recipe {
 				"The paper's has 784-1000-500-250-30 units and is pretrained layer by layer; this one has two " +
 					"layers each way and learns all at once.",
 			},
-			Kind: reconstruction{digit, func(f Form) reconstructing {
+			Kind: kinds.Reconstruction{Input: digit, New: func(f kind.Form) kinds.Reconstructing {
 				return vae.NewAutoencoder(f.Input.Size(), f.Size.Width, 32)
 			}},
-			Size: Size{Width: 128},
+			Size: kind.Size{Width: 128},
 			Data: "digits", Epochs: 20, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
 			Learns: .06,
 			Expect: []Expect{
@@ -795,10 +804,10 @@ func Table() []Recipe {
 			Deviations: []string{
 				"The paper's noise sets some pixels to 0; this one adds numbers of N(0, 0.5²), within 0 and 1.",
 			},
-			Kind: reconstruction{digit, func(f Form) reconstructing {
+			Kind: kinds.Reconstruction{Input: digit, New: func(f kind.Form) kinds.Reconstructing {
 				return vae.NewDenoising(f.Input.Size(), f.Size.Width, 32, .5)
 			}},
-			Size: Size{Width: 128},
+			Size: kind.Size{Width: 128},
 			Data: "digits", Epochs: 20, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
 			Learns: .08,
 			Expect: []Expect{
@@ -813,10 +822,11 @@ func Table() []Recipe {
 			Next:  []string{"models/vae/elbo.go", "models/vae/convvae.go", "models/vae/cvae.go"},
 
 			Published: "652,824 parameters in PyTorch's example, which comes to 105.6 nats on MNIST after ten epochs",
-			Kind: variational{code: 20, reconstruction: reconstruction{digit, func(f Form) reconstructing {
-				return vae.NewVAE(f.Input.Size(), f.Size.Width, 20)
-			}}},
-			Size: Size{Width: 400},
+			Kind: kinds.Variational{Code: 20,
+				Reconstruction: kinds.Reconstruction{Input: digit, New: func(f kind.Form) kinds.Reconstructing {
+					return vae.NewVAE(f.Input.Size(), f.Size.Width, 20)
+				}}},
+			Size: kind.Size{Width: 400},
 			Data: "digits", Epochs: 20, Elsewhere: 10, Batch: 128, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
 			Learns: 215,
 			Expect: []Expect{
@@ -835,10 +845,11 @@ func Table() []Recipe {
 				"The paper's has four convolutions each way, for pictures of 64×64, and a layer of 256 units; this " +
 					"one has two, and the paper's β is 1 here.",
 			},
-			Kind: variational{code: 20, reconstruction: reconstruction{digit, func(f Form) reconstructing {
-				return vae.NewConvVAE(f.Input, f.Size.Width, 20)
-			}}},
-			Size: Size{Width: 32}, Tiny: Size{Width: 8},
+			Kind: kinds.Variational{Code: 20,
+				Reconstruction: kinds.Reconstruction{Input: digit, New: func(f kind.Form) kinds.Reconstructing {
+					return vae.NewConvVAE(f.Input, f.Size.Width, 20)
+				}}},
+			Size: kind.Size{Width: 32}, Tiny: kind.Size{Width: 8},
 			Data: "digits", Epochs: 6, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
 			Learns: 270,
 			Expect: []Expect{{Figure: "loss", AtMost: true, Bound: 149, Data: "digits"}},
@@ -854,10 +865,10 @@ func Table() []Recipe {
 				"The divergence weighs 4, and a code has 8 numbers: else codes tell the class as well, and of one " +
 					"that is drawn at random a LeNet-5 sees the digit that was asked for in half the pictures.",
 			},
-			Kind: conditional{digit, 8, func(f Form) telling {
+			Kind: kinds.Conditional{Input: digit, Code: 8, New: func(f kind.Form) kinds.Telling {
 				return vae.NewCVAE(f.Input.Size(), len(f.Classes), f.Size.Width, 8, vae.Options{Beta: 4})
 			}},
-			Size: Size{Width: 400},
+			Size: kind.Size{Width: 400},
 			Data: "digits", Epochs: 20, Elsewhere: 10, Batch: 128, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
 			Learns: 205,
 			Expect: []Expect{
@@ -877,12 +888,12 @@ func Table() []Recipe {
 					"convolutions, and 128.",
 				"Digits are turned a little, and not mirrored.",
 			},
-			Kind: contrast{input: digit, pairs: 128, temperature: .5,
-				view: data.View{Crop: .4, Turn: 15, Brightness: .4, Contrast: .4, Blur: 1},
-				build: func(f Form, temperature float64) contrasting {
+			Kind: kinds.Contrast{Input: digit, Pairs: 128, Temperature: .5,
+				View: data.View{Crop: .4, Turn: 15, Brightness: .4, Contrast: .4, Blur: 1},
+				New: func(f kind.Form, temperature float64) kinds.Contrasting {
 					return vae.NewContrastive(f.Input[0], f.Size.Width, 64, temperature)
 				}},
-			Size: Size{Width: 32}, Tiny: Size{Width: 4},
+			Size: kind.Size{Width: 32}, Tiny: kind.Size{Width: 4},
 			Data: "digits", Epochs: 5, Elsewhere: 2, Batch: 128, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
 			Learns: 5.2,
 			Expect: []Expect{
@@ -901,7 +912,7 @@ func Table() []Recipe {
 					"gradients.",
 				"LeakyReLU and dropout stand where the paper has ReLU and maxout.",
 			},
-			Kind: game{digit, false, func(f Form) playing { return gan.NewGAN(64, f.Input...) }},
+			Kind: kinds.Game{Input: digit, New: func(f kind.Form) kinds.Playing { return gan.NewGAN(64, f.Input...) }},
 			Data: "digits", Epochs: 30, Batch: 128, Optimizer: "adam", LR: 2e-4,
 			Expect: []Expect{
 				{Figure: "distance", AtMost: true, Bound: .12, Data: "digits"},
@@ -920,15 +931,15 @@ func Table() []Recipe {
 				"Usually it is one for digits: the players see 32×32, and have a convolution less each.",
 				"The discriminator's sigmoid is part of the loss.",
 			},
-			Kind: game{digit, true, dcgan},
-			Size: Size{Size: 28, Width: 32},
-			Tiny: Size{Width: 8},
+			Kind: kinds.Game{Input: digit, Colours: true, New: dcgan},
+			Size: kind.Size{Size: 28, Width: 32},
+			Tiny: kind.Size{Width: 8},
 			Data: "digits", Epochs: 6, Elsewhere: 12, Batch: 64, Optimizer: "adam", LR: 5e-4,
 			Schedule: halfCosine,
 			Expect: []Expect{
 				{Figure: "distance", AtMost: true, Bound: .1, Data: "digits"},
 				{Figure: "distance", AtMost: true, Bound: .05, Data: "mnist", Epochs: 3,
-					Size: Size{Width: 16}},
+					Size: kind.Size{Width: 16}},
 			},
 		},
 	}

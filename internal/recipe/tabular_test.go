@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/internal/kind"
 )
 
 // rare writes a table of random points of two classes, one of which has a fifth of the rows.
@@ -33,77 +34,13 @@ func rare(t *testing.T, n int) string {
 // quiet takes what is told.
 func quiet(string, ...any) {}
 
-// TestTabularBalance: rows are drawn again, or left out, among those that are learnt from alone; the test part is that
-// of no balance, and the statistics too; weights are N/(K·N[c]); the decay counts rows that differ.
-func TestTabularBalance(t *testing.T) {
-	path := rare(t, 100)
-	r := mustFind(t, "mlp").Tabular()
-	plain, err := r.Kind.Open(t.Context(), path, nil, quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var test []float32
-	for b := range plain.Test.Batches(0) {
-		test = append(test, b[0].F32...)
-	}
-	for _, c := range []struct {
-		b             Balance
-		rows, learnt  int
-		first, second int // rows of the classes in an epoch of all
-		weights       []float64
-	}{
-		{Balance{}, 80, 80, 16, 64, nil},
-		{Balance{Weights: true}, 80, 80, 16, 64, []float64{2.5, .625}}, // 80/(2·16), 80/(2·64)
-		{Balance{Sampling: "over"}, 128, 80, 64, 64, nil},
-		{Balance{Sampling: "under"}, 32, 32, 16, 16, nil},
-	} {
-		k, err := r.Kind.(Balancer).Balanced(c.b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		set, err := k.Open(t.Context(), path, nil, quiet)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var counts [2]int
-		for b := range set.Train(c.rows, 1).Batches(0) {
-			for _, y := range b[1].I64 {
-				counts[y]++
-			}
-		}
-		form := set.Form.Table
-		if counts != [2]int{c.first, c.second} || set.TrainLen != c.rows || form.Rows != c.learnt ||
-			!slices.Equal(form.Weights, c.weights) || form.Majority != 1 {
-			t.Errorf("%+v: %v of the classes, %d rows, %+v", c.b, counts, set.TrainLen, form)
-		}
-		var got []float32
-		for b := range set.Test.Batches(0) {
-			got = append(got, b[0].F32...)
-		}
-		if !slices.Equal(got, test) {
-			t.Errorf("%+v: another test part", c.b)
-		}
-	}
-	k, _ := r.Kind.(Balancer).Balanced(Balance{Sampling: "over"})
-	many := make([]int64, 1<<20)
-	for i := range 1000 {
-		many[i] = int64(i)
-	}
-	if _, err := k.(tabular).sampled(many, 1000, 1); err == nil {
-		t.Error("a thousand million rows are drawn")
-	}
-	if _, err := k.(tabular).sampled(many[:2000], 1000, 1); err != nil { // negative control
-		t.Error(err)
-	}
-}
-
 // TestTabularFolds: in a cross-validation classes are balanced where a model learns, and nowhere else.
 func TestTabularFolds(t *testing.T) {
 	r := mustFind(t, "mlp").Tabular()
 	said := map[string]int{}
-	for _, b := range []Balance{{}, {Weights: true}, {Sampling: "over"}, {Sampling: "under"}} {
+	for _, b := range []kind.Balance{{}, {Weights: true}, {Sampling: "over"}, {Sampling: "under"}} {
 		var err error
-		if r.Kind, err = r.Kind.(Balancer).Balanced(b); err != nil {
+		if r.Kind, err = r.Kind.(kind.Balancer).Balanced(b); err != nil {
 			t.Fatal(err)
 		}
 		f, err := r.OpenFrame(t.Context(), rare(t, 100), quiet)
@@ -121,14 +58,14 @@ func TestTabularFolds(t *testing.T) {
 		said[fmt.Sprint(b)] = c[0][0] + c[1][0]
 	}
 	for b, n := range said {
-		if none := said[fmt.Sprint(Balance{})]; b != fmt.Sprint(Balance{}) && n <= none {
+		if none := said[fmt.Sprint(kind.Balance{})]; b != fmt.Sprint(kind.Balance{}) && n <= none {
 			t.Errorf("%s: the rare class is said %d times, without %d times", b, n, none)
 		}
 	}
 }
 
 // tableFile writes weights of the moons, with a form that is changed by edit.
-func tableFile(t testing.TB, r Recipe, edit func(f *Form)) string {
+func tableFile(t testing.TB, r Recipe, edit func(f *kind.Form)) string {
 	t.Helper()
 	m := r.New(r.Usual())
 	table := *m.Form.Table
@@ -148,25 +85,26 @@ func TestHostileTables(t *testing.T) {
 	r := mustFind(t, "mlp").Tabular()
 	for _, c := range []struct {
 		name string
-		edit func(f *Form)
+		edit func(f *kind.Form)
 		want string
 	}{
 		{"as it should be", nil, ""},
-		{"no table", func(f *Form) { f.Table = nil }, "these weights learnt from no table"},
-		{"another number of features", func(f *Form) { f.Input[0] = 3 }, "shape (3), and its table 2 features"},
-		{"no shape", func(f *Form) { f.Input = nil }, "shape (), and its table 2 features"},
-		{"a huge shape", func(f *Form) { f.Input[0] = 1 << 40 }, "and its table 2 features"},
-		{"other classes", func(f *Form) { f.Classes = []string{"a", "b"} }, "the classes are [a b], and those of its"},
-		{"no classes", func(f *Form) { f.Classes, f.Table.Classes = nil, nil }, "the target is a number"},
-		{"no rows", func(f *Form) { f.Table.Rows = 0 }, "it learnt from 0 rows"},
-		{"a class beyond all", func(f *Form) { f.Table.Majority = 2 }, "most rows are of class 2 of 2"},
-		{"one weight", func(f *Form) { f.Table.Weights = []float64{1} }, "1 weights of 2 classes"},
-		{"a weight below 0", func(f *Form) { f.Table.Weights = []float64{1, -1} }, "a class has the weight -1"},
-		{"all held out", func(f *Form) { f.Table.HeldOut = 1 }, "the share held out is 1"},
-		{"no columns", func(f *Form) { f.Table.List = nil }, "there are 0 columns"},
-		{"a width that is none", func(f *Form) { f.Size.Width = 1 << 30 }, "the width is 1073741824"},
+		{"no table", func(f *kind.Form) { f.Table = nil }, "these weights learnt from no table"},
+		{"another number of features", func(f *kind.Form) { f.Input[0] = 3 }, "shape (3), and its table 2 features"},
+		{"no shape", func(f *kind.Form) { f.Input = nil }, "shape (), and its table 2 features"},
+		{"a huge shape", func(f *kind.Form) { f.Input[0] = 1 << 40 }, "and its table 2 features"},
+		{"other classes", func(f *kind.Form) { f.Classes = []string{"a", "b"} },
+			"the classes are [a b], and those of its"},
+		{"no classes", func(f *kind.Form) { f.Classes, f.Table.Classes = nil, nil }, "the target is a number"},
+		{"no rows", func(f *kind.Form) { f.Table.Rows = 0 }, "it learnt from 0 rows"},
+		{"a class beyond all", func(f *kind.Form) { f.Table.Majority = 2 }, "most rows are of class 2 of 2"},
+		{"one weight", func(f *kind.Form) { f.Table.Weights = []float64{1} }, "1 weights of 2 classes"},
+		{"a weight below 0", func(f *kind.Form) { f.Table.Weights = []float64{1, -1} }, "a class has the weight -1"},
+		{"all held out", func(f *kind.Form) { f.Table.HeldOut = 1 }, "the share held out is 1"},
+		{"no columns", func(f *kind.Form) { f.Table.List = nil }, "there are 0 columns"},
+		{"a width that is none", func(f *kind.Form) { f.Size.Width = 1 << 30 }, "the width is 1073741824"},
 	} {
-		_, err := r.Load(tableFile(t, r, func(f *Form) {
+		_, err := r.Load(tableFile(t, r, func(f *kind.Form) {
 			f.Input = slices.Clone(f.Input)
 			if c.edit != nil {
 				c.edit(f)
@@ -202,7 +140,7 @@ func FuzzTableForm(f *testing.F) {
 	f.Add(`{"table":{"columns":[{}]},"input":[-1]}`, "")
 	f.Add(`{"table":null}`, "1")
 	f.Fuzz(func(t *testing.T, text, rows string) {
-		var form Form
+		var form kind.Form
 		if json.Unmarshal([]byte(text), &form) != nil || r.check("w", form) != nil {
 			return
 		}
@@ -210,11 +148,66 @@ func FuzzTableForm(f *testing.F) {
 			return // it is made, and its file would have to be as large
 		}
 		m := r.New(form)
-		k := r.Kind.(tabular)
-		k.piped = []byte(rows)
+		k, err := r.Kind.(kind.Piped).WithInput(strings.NewReader(rows))
+		if err != nil {
+			t.Fatal(err)
+		}
 		all, _, err := k.Predict(m, []string{"-"}, 1)
 		if err == nil && len(all) == 0 {
 			t.Error("there is neither an answer nor an error")
 		}
 	})
+}
+
+// TestTabularBalance: rows are drawn again, or left out, among those that are learnt from alone; the test part is that
+// of no balance, and the statistics too; weights are N/(K·N[c]); the decay counts rows that differ.
+func TestTabularBalance(t *testing.T) {
+	path := rare(t, 100)
+	r := mustFind(t, "mlp").Tabular()
+	plain, err := r.Kind.Open(t.Context(), path, nil, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var test []float32
+	for b := range plain.Test.Batches(0) {
+		test = append(test, b[0].F32...)
+	}
+	for _, c := range []struct {
+		b             kind.Balance
+		rows, learnt  int
+		first, second int // rows of the classes in an epoch of all
+		weights       []float64
+	}{
+		{kind.Balance{}, 80, 80, 16, 64, nil},
+		{kind.Balance{Weights: true}, 80, 80, 16, 64, []float64{2.5, .625}}, // 80/(2·16), 80/(2·64)
+		{kind.Balance{Sampling: "over"}, 128, 80, 64, 64, nil},
+		{kind.Balance{Sampling: "under"}, 32, 32, 16, 16, nil},
+	} {
+		k, err := r.Kind.(kind.Balancer).Balanced(c.b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := k.Open(t.Context(), path, nil, quiet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var counts [2]int
+		for b := range set.Train(c.rows, 1).Batches(0) {
+			for _, y := range b[1].I64 {
+				counts[y]++
+			}
+		}
+		form := set.Form.Table
+		if counts != [2]int{c.first, c.second} || set.TrainLen != c.rows || form.Rows != c.learnt ||
+			!slices.Equal(form.Weights, c.weights) || form.Majority != 1 {
+			t.Errorf("%+v: %v of the classes, %d rows, %+v", c.b, counts, set.TrainLen, form)
+		}
+		var got []float32
+		for b := range set.Test.Batches(0) {
+			got = append(got, b[0].F32...)
+		}
+		if !slices.Equal(got, test) {
+			t.Errorf("%+v: another test part", c.b)
+		}
+	}
 }

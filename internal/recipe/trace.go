@@ -12,16 +12,18 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
+	"github.com/stheno-ml/stheno/internal/plain"
 	"github.com/stheno-ml/stheno/train"
 	"github.com/stheno-ml/stheno/viz/trace"
 )
 
 // Tracing says which step is recorded, and how much of it.
 type Tracing struct {
-	Data   string // the source, as facts name it
-	Again  string // the command that makes it again, "" for none
-	Begin  *Model // of the same form, whose values the model begins with; nil for initial ones
-	Step   int    // from 1; those before it are done and not recorded
+	Data   string      // the source, as facts name it
+	Again  string      // the command that makes it again, "" for none
+	Begin  *kind.Model // of the same form, whose values the model begins with; nil for initial ones
+	Step   int         // from 1; those before it are done and not recorded
 	Seed   uint64
 	Budget int   // bytes of all runs as JSON; 0 for the usual 8 MB
 	Work   int64 // what comparing gradients with differences may take; see trace.Options
@@ -29,7 +31,7 @@ type Tracing struct {
 
 // Small is the size in which a step of the row is traced, if nobody says: so small that most values can be looked at
 // whole. What it leaves at 0 is usual.
-func (r Recipe) Small() Size {
+func (r Recipe) Small() kind.Size {
 	const width, depth = 16, 2
 	small := r.Tiny
 	if small.Width == 0 && r.Size.Width > width {
@@ -44,7 +46,7 @@ func (r Recipe) Small() Size {
 // Trace records one training step of a model of the row, forward, back and update, of the given size: a run for each
 // turn of a game, and one for any other task. The model is of float64, where its task allows that, so that gradients
 // can be compared with differences. The batches are those of training; it is an error if there are fewer than steps.
-func (r Recipe) Trace(f Form, batches iter.Seq[[]graph.Tensor], o Tracing) (*trace.Trace, error) {
+func (r Recipe) Trace(f kind.Form, batches iter.Seq[[]graph.Tensor], o Tracing) (*trace.Trace, error) {
 	if o.Step < 1 {
 		return nil, fmt.Errorf("the step is %d, want 1 or more", o.Step)
 	}
@@ -74,13 +76,13 @@ type traced struct {
 	Recipe
 	o       Tracing
 	float   graph.DType
-	model   *Model
+	model   *kind.Model
 	trainer *train.Trainer
 	batch   []graph.Tensor
 }
 
 // start makes the model and its programs, in float32 if float64 will not do.
-func (s *traced) start(f Form, next func() ([]graph.Tensor, bool)) error {
+func (s *traced) start(f kind.Form, next func() ([]graph.Tensor, bool)) error {
 	first, ok := next()
 	if !ok {
 		return errors.New("the data have no batch")
@@ -96,7 +98,7 @@ func (s *traced) start(f Form, next func() ([]graph.Tensor, bool)) error {
 	return err
 }
 
-func (s *traced) make(f Form, batch []graph.Tensor) (err error) {
+func (s *traced) make(f kind.Form, batch []graph.Tensor) (err error) {
 	s.model = s.New(f)
 	if err := s.model.Params().SetDType(s.float); err != nil {
 		return err
@@ -122,7 +124,7 @@ func (s *traced) make(f Form, batch []graph.Tensor) (err error) {
 }
 
 // copyParams gives a model the values of another of its form, in its own float type.
-func copyParams(to, from *Model) error {
+func copyParams(to, from *kind.Model) error {
 	for p := range from.Params().All() {
 		q := to.Params().Get(p.Name())
 		if q == nil || !q.Type().Shape.Equal(p.Type().Shape) {
@@ -246,7 +248,7 @@ var optimizerNames = map[string]trace.Text{
 
 // scale says how large the model is beside the usual one.
 func (s *traced) scale() trace.Text {
-	count := thousands(int64(s.model.Params().Count()))
+	count := plain.Thousands(int64(s.model.Params().Count()))
 	en := fmt.Sprintf("The model has %s parameters, and the batch %d examples.", count, s.batch[0].Shape[0])
 	zh := fmt.Sprintf("模型有 %s 个参数，一批有 %d 个样本。", count, s.batch[0].Shape[0])
 	if usual, err := Find(s.Name); err == nil && usual.Size != s.model.Form.Size {
@@ -264,17 +266,17 @@ func (s *traced) facts(runs []trace.Run) []trace.Fact {
 		whole = min(whole, r.Whole)
 	}
 	size := "–"
-	if s.model.Form.Size != (Size{}) {
+	if s.model.Form.Size != (kind.Size{}) {
 		size = strings.Join(s.model.Form.Size.Flags(), " ")
 	}
 	facts := []trace.Fact{
 		fact("model", "模型", s.Name), fact("paper", "论文", s.Paper), fact("size", "规模", size),
-		fact("parameters", "参数个数", thousands(int64(s.model.Params().Count()))),
+		fact("parameters", "参数个数", plain.Thousands(int64(s.model.Params().Count()))),
 		fact("data", "数据", s.o.Data), fact("examples in the batch", "批大小", strconv.Itoa(s.batch[0].Shape[0])),
 		fact("step", "步", strconv.Itoa(s.o.Step)), fact("seed", "随机种子", strconv.FormatUint(s.o.Seed, 10)),
 		fact("optimizer", "优化器", fmt.Sprintf("%s, %g", s.Optimizer, s.LR)),
 		fact("type of floats", "浮点类型", s.float.String()),
-		fact("values are whole up to", "完整保存的张量至多", thousands(int64(whole))),
+		fact("values are whole up to", "完整保存的张量至多", plain.Thousands(int64(whole))),
 	}
 	if s.o.Again != "" {
 		facts = append(facts, fact("command", "命令", s.o.Again))

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/train"
 	"github.com/stheno-ml/stheno/viz/trace"
 )
@@ -223,13 +224,13 @@ func TestTracedTitles(t *testing.T) {
 	small := r.Usual()
 	small.Size.Width = 16
 	for _, c := range []struct {
-		form   Form
+		form   kind.Form
 		en, zh string
 	}{
 		{r.Usual(), "VAE 784-400-20: one training step", "VAE 784-400-20：一步训练"},
 		{small, "VAE, width 16: one training step", "VAE，宽度 16：一步训练"},
 	} {
-		s := traced{Recipe: r, model: &Model{Form: c.form}}
+		s := traced{Recipe: r, model: &kind.Model{Form: c.form}}
 		if got := s.title(); got.En != c.en || got.Zh != c.zh {
 			t.Errorf("the title is %q, %q, want %q, %q", got.En, got.Zh, c.en, c.zh)
 		}

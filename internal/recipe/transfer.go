@@ -9,9 +9,9 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/data"
-	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
+	"github.com/stheno-ml/stheno/internal/kinds"
 	"github.com/stheno-ml/stheno/internal/rng"
-	"github.com/stheno-ml/stheno/models/cnn"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
@@ -80,55 +80,6 @@ type Transferred struct {
 	Least, Most float64
 }
 
-// Backed reports whether the row's networks are a body that has learnt features, and a head that reads them.
-func (r Recipe) Backed() bool {
-	_, _, ok := parts(r.New(r.Usual()))
-	return ok
-}
-
-// Backed are the names of the rows that transfer takes.
-func Backed() (names []string) {
-	for _, r := range Table() {
-		if _, photos := r.Kind.(photographs); photos && r.Backed() {
-			names = append(names, r.Name)
-		}
-	}
-	return names
-}
-
-// parts are the body of a network, which maps a picture to what the last layer reads, and the path of that layer.
-func parts(m *Model) (body nn.Func, head string, ok bool) {
-	if body = bodyOf(m.Model); body == nil {
-		return nil, "", false
-	}
-	for p := range m.Params().All() {
-		if path, weight := strings.CutSuffix(p.Name(), ".weight"); weight && len(p.Type().Shape) == 2 {
-			head = path
-		}
-	}
-	w := m.Params().Get(head + ".weight")
-	return body, head, w != nil && w.Type().Shape[0] == len(m.Form.Classes)
-}
-
-func bodyOf(m nn.Model) nn.Func {
-	switch m := m.(type) {
-	case normalisedTask:
-		return bodyOf(m.normalisedModel)
-	case normalisedModel:
-		if body := bodyOf(m.Model); body != nil {
-			return func(x graph.Node) graph.Node { return body(m.normalise(x)) }
-		}
-	case interface {
-		Features(x graph.Node) (graph.Node, []cnn.Map)
-	}:
-		return func(x graph.Node) graph.Node {
-			y, _ := m.Features(x)
-			return y
-		}
-	}
-	return nil
-}
-
 // FewError is the error of pictures that are too few for what is asked for.
 type FewError struct{ error }
 
@@ -138,7 +89,8 @@ type FewError struct{ error }
 // sizes are brought to the network's as [data.ResizePictures] does.
 //
 // It is a [FewError] if a class has too few examples.
-func (r Recipe) Transfer(ctx context.Context, learnt *Model, images data.Images, o Transfer) ([]Transferred, error) {
+func (r Recipe) Transfer(ctx context.Context, learnt *kind.Model, images data.Images, o Transfer) ([]Transferred,
+	error) {
 	t, err := r.newTransfer(learnt, images, o)
 	if err != nil {
 		return nil, err
@@ -160,8 +112,8 @@ func (r Recipe) Transfer(ctx context.Context, learnt *Model, images data.Images,
 type transfer struct {
 	Transfer
 	recipe Recipe
-	learnt *Model        // the network of the file
-	form   Form          // of those that learn
+	learnt *kind.Model   // the network of the file
+	form   kind.Form     // of those that learn
 	body   *nn.Predictor // of it
 	head   string        // the path of its last layer
 	varied bool          // pictures are, as they are learnt from
@@ -170,19 +122,19 @@ type transfer struct {
 	testFeatures data.Split
 }
 
-func (r Recipe) newTransfer(learnt *Model, images data.Images, o Transfer) (*transfer, error) {
+func (r Recipe) newTransfer(learnt *kind.Model, images data.Images, o Transfer) (*transfer, error) {
 	form := learnt.Form
 	form.Classes, form.Pictures = images.Classes, images.Pictures
 	if err := r.Fits(form); err != nil {
 		return nil, err
 	}
-	body, head, ok := parts(learnt)
+	body, head, ok := kinds.Parts(learnt)
 	if !ok {
 		return nil, fmt.Errorf("%s has no last layer that reads features", r.Name)
 	}
 	t := &transfer{Transfer: o, recipe: r, learnt: learnt, form: form, body: nn.NewPredictor(body), head: head,
 		varied: images.Pictures && form.Input[0] == 3, pool: images.Train}
-	t.body.Batch = atOnce(form.Input)
+	t.body.Batch = kinds.AtOnce(form.Input)
 	test := images.Test
 	if o.Test > 0 && !o.HeldOut {
 		numbers, err := data.Shots(test.Y.I64, o.Test, 0) // the same for all seeds
@@ -340,7 +292,7 @@ func (l *lesson) accuracy(ctx context.Context, w Way) (float64, error) {
 	if err := l.fit(ctx, m, w.body.optimizer(l.head), source, w.body); err != nil {
 		return 0, err
 	}
-	return right(m, l.test, atOnce(l.form.Input))
+	return right(m, l.test, kinds.AtOnce(l.form.Input))
 }
 
 // optimizer is Adam, by which the layers below the head learn at their share of the rate.
@@ -371,7 +323,7 @@ func (l *lesson) fit(ctx context.Context, m nn.Model, opt train.Optimizer, sourc
 }
 
 // join gives a new network the body that has learnt before, and a head.
-func (l *lesson) join(m *Model, head nn.Model) {
+func (l *lesson) join(m *kind.Model, head nn.Model) {
 	for p := range m.Params().All() {
 		from := l.learnt.Params().Get(p.Name())
 		if part, ok := strings.CutPrefix(p.Name(), l.head+"."); ok {
@@ -389,8 +341,8 @@ func right(m nn.Model, test data.Split, batch int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if !allFinite(logits.F32) {
-		return 0, errNoNumbers
+	if !kind.AllFinite(logits.F32) {
+		return 0, kind.ErrNotFinite
 	}
 	taken, err := metrics.Largest(logits.F32, logits.Shape[1])
 	if err != nil {

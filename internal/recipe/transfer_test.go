@@ -9,6 +9,8 @@ import (
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
+	"github.com/stheno-ml/stheno/internal/kinds"
 )
 
 // TestBacked: the rows that transfer takes are the networks for photographs whose last layer reads features, and the
@@ -18,7 +20,7 @@ func TestBacked(t *testing.T) {
 	names := Backed()
 	for _, r := range Table() {
 		m := r.New(r.Usual())
-		body, head, ok := parts(m)
+		body, head, ok := kinds.Parts(m)
 		if want, known := heads[r.Name]; known && (!ok || head != want || !slices.Contains(names, r.Name)) {
 			t.Errorf("%s: the head is %q, %v, want %q", r.Name, head, ok, want)
 		}
@@ -45,11 +47,11 @@ func TestTransferLeavesTheLearnt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r, err = r.Sized(Size{Size: 8, Width: 2}); err != nil {
+	if r, err = r.Sized(kind.Size{Size: 8, Width: 2}); err != nil {
 		t.Fatal(err)
 	}
-	learnt := r.New(Form{Input: graph.Shape{3, 8, 8}, Classes: []string{"a", "b", "c"}, Pictures: true,
-		Size: Size{Size: 8, Width: 2}})
+	learnt := r.New(kind.Form{Input: graph.Shape{3, 8, 8}, Classes: []string{"a", "b", "c"}, Pictures: true,
+		Size: kind.Size{Size: 8, Width: 2}})
 	bytes := func() (all string) {
 		for p := range learnt.Params().All() {
 			all += fmt.Sprint(p.Name(), p.Trainable(), p.Tensor())

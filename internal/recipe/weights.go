@@ -9,6 +9,8 @@ import (
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kind"
+	"github.com/stheno-ml/stheno/internal/kinds"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/safetensors"
 	"github.com/stheno-ml/stheno/torchfile"
@@ -19,7 +21,7 @@ const modelKey, formKey = "stheno.model", "stheno.form"
 
 // Save writes the weights of a model, with the row's name and the model's form. The file is written whole or not at
 // all.
-func (r Recipe) Save(m *Model, path string) error {
+func (r Recipe) Save(m *kind.Model, path string) error {
 	words, err := r.Words(m)
 	if err != nil {
 		return err
@@ -28,7 +30,7 @@ func (r Recipe) Save(m *Model, path string) error {
 }
 
 // Words are what a file of weights says of a model: the row's name, and the form.
-func (r Recipe) Words(m *Model) (map[string]string, error) {
+func (r Recipe) Words(m *kind.Model) (map[string]string, error) {
 	form, err := json.Marshal(m.Form)
 	return map[string]string{modelKey: r.Name, formKey: string(form)}, err
 }
@@ -36,7 +38,7 @@ func (r Recipe) Words(m *Model) (map[string]string, error) {
 // Load makes the model of the row in the form that a file of weights tells of, and reads the weights. A file of
 // others, of safetensors or of PyTorch, tells of none: it is for the usual form, and names may differ a little, see
 // foreign. It is an error if a weight is not finite: what comes of it is no answer.
-func (r Recipe) Load(path string) (*Model, error) {
+func (r Recipe) Load(path string) (*kind.Model, error) {
 	f, err := torchfile.OpenAny(path)
 	if err != nil {
 		return nil, err
@@ -55,8 +57,8 @@ func (r Recipe) Load(path string) (*Model, error) {
 
 // Base is the form that a file of weights gives to a model that begins with those of another row, nil of a file that
 // is no such.
-func (r Recipe) Base(path string) (*Form, error) {
-	k, ok := r.Kind.(Starter)
+func (r Recipe) Base(path string) (*kind.Form, error) {
+	k, ok := r.Kind.(kind.Starter)
 	if !ok {
 		return nil, nil
 	}
@@ -77,32 +79,20 @@ func (r Recipe) Base(path string) (*Form, error) {
 }
 
 // formOf reads the form of the model that a file holds.
-func (r Recipe) formOf(path string) (Form, error) {
+func (r Recipe) formOf(path string) (kind.Form, error) {
 	f, err := torchfile.OpenAny(path)
 	if err != nil {
-		return Form{}, err
+		return kind.Form{}, err
 	}
 	defer f.Close()
 	return r.formIn(f.File)
 }
 
-// isOfTable reports a file of weights that learnt from the rows of a table.
-func isOfTable(path string) bool {
-	f, err := torchfile.OpenAny(path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	var form struct {
-		Table json.RawMessage `json:"table"`
-	}
-	return json.Unmarshal([]byte(f.Metadata()[formKey]), &form) == nil && form.Table != nil
-}
-
-func (r Recipe) formIn(f *safetensors.File) (Form, error) {
+func (r Recipe) formIn(f *safetensors.File) (kind.Form, error) {
 	words, path := f.Metadata(), f.Name()
 	if name, ok := words[modelKey]; ok && name != r.Name {
-		return Form{}, damaged{fmt.Errorf("%s: these are the weights of %s, not of %s", path, name, r.Name)}
+		return kind.Form{}, kind.Damaged{Err: fmt.Errorf("%s: these are the weights of %s, not of %s", path, name,
+			r.Name)}
 	}
 	text, ok := words[formKey]
 	if !ok {
@@ -110,31 +100,34 @@ func (r Recipe) formIn(f *safetensors.File) (Form, error) {
 		form.Transform = r.Transforms
 		return form, nil
 	}
-	var form Form
+	var form kind.Form
 	if err := json.Unmarshal([]byte(text), &form); err != nil {
-		return Form{}, damaged{fmt.Errorf("%s: the form of the model is damaged: %w", path, err)}
+		return kind.Form{}, kind.Damaged{Err: fmt.Errorf("%s: the form of the model is damaged: %w", path, err)}
 	}
 	if n := len(f.Names()); form.Size.Depth > n { // or the model is made before one sees that it is not this one
-		return form, damaged{fmt.Errorf("%s: the form of the model is damaged: it has %d layers, the file %d tensors",
-			path, form.Size.Depth, n)}
+		return form, kind.Damaged{
+			Err: fmt.Errorf("%s: the form of the model is damaged: it has %d layers, the file %d tensors",
+				path, form.Size.Depth, n)}
 	}
 	return form, r.check(path, form)
 }
 
 // check reports a form that the row does not have, such as one of a damaged file.
-func (r Recipe) check(path string, f Form) error {
+func (r Recipe) check(path string, f kind.Form) error {
 	usual := r.Usual()
 	bad := func(format string, args ...any) error {
-		return damaged{fmt.Errorf("%s: the form of the model is damaged: %s", path, fmt.Sprintf(format, args...))}
+		return kind.Damaged{Err: fmt.Errorf("%s: the form of the model is damaged: %s", path,
+			fmt.Sprintf(format, args...))}
 	}
 	switch {
 	case f.Table != nil && usual.Table == nil:
-		return damaged{fmt.Errorf("%s: these weights learnt from the rows of a table, and tell nothing of %s", path,
-			r.Kind.Data())}
+		return kind.Damaged{
+			Err: fmt.Errorf("%s: these weights learnt from the rows of a table, and tell nothing of %s", path,
+				r.Kind.Data())}
 	case f.Table == nil && usual.Table != nil:
-		return damaged{fmt.Errorf("%s: these weights learnt from no table", path)}
+		return kind.Damaged{Err: fmt.Errorf("%s: these weights learnt from no table", path)}
 	}
-	if k, ok := r.Kind.(interface{ Fits(f Form) error }); ok {
+	if k, ok := r.Kind.(interface{ Fits(f kind.Form) error }); ok {
 		if err := k.Fits(f); err != nil {
 			return bad("%v", err)
 		}
@@ -144,7 +137,7 @@ func (r Recipe) check(path string, f Form) error {
 	if f.Transform && !(r.Transforms && f.Input[0] == 3) {
 		return bad("pictures are as in TensorFlow")
 	}
-	if s := f.Stored; s != nil && !fits(s) {
+	if s := f.Stored; s != nil && !kind.IsPicture(s) {
 		return bad("a drawing has shape %v", s)
 	}
 	if (f.Vocabulary == nil) != (usual.Vocabulary == nil) || f.Vocabulary != nil && f.Vocabulary.Len() == 0 {
@@ -153,7 +146,7 @@ func (r Recipe) check(path string, f Form) error {
 	if (f.Words == nil) != (usual.Words == nil) || f.Words != nil && f.Words.Len() == new(data.Words).Len() {
 		return bad("it has no words")
 	}
-	if (f.Scale == nil) != (usual.Scale == nil) || f.Scale != nil && !f.Scale.valid() {
+	if (f.Scale == nil) != (usual.Scale == nil) || f.Scale != nil && !f.Scale.Valid() {
 		return bad("it has no scale of a series")
 	}
 	for _, w := range [][2]*data.Words{{f.Source, usual.Source}, {f.Target, usual.Target}} {
@@ -161,7 +154,7 @@ func (r Recipe) check(path string, f Form) error {
 			return bad("it has no words")
 		}
 	}
-	if n := len(f.Classes); (n == 0) != (len(usual.Classes) == 0) || n > maxSize {
+	if n := len(f.Classes); (n == 0) != (len(usual.Classes) == 0) || n > kind.MaxSize {
 		return bad("it has %d classes", n)
 	}
 	if _, err := r.Sized(f.Size); err != nil {
@@ -179,8 +172,8 @@ func finite(m nn.Model, path string) error {
 		t := p.Tensor()
 		for i := range t.Shape.Size() {
 			if v := t.At(i); math.IsNaN(v) || math.IsInf(v, 0) {
-				return damaged{fmt.Errorf("%s: tensor %q is not finite: element %v of shape %v is %v", path, p.Name(),
-					place(i, t.Shape), t.Shape, v)}
+				return kind.Damaged{Err: fmt.Errorf("%s: tensor %q is not finite: element %v of shape %v is %v", path,
+					p.Name(), place(i, t.Shape), t.Shape, v)}
 			}
 		}
 	}
@@ -195,4 +188,33 @@ func place(i int, shape graph.Shape) graph.Shape {
 		i /= shape[axis]
 	}
 	return at
+}
+
+// OpenTranslator reads the weights of a model of pairs, of whichever row a file has them.
+func OpenTranslator(path string) (*kinds.Translator, error) {
+	f, err := torchfile.OpenAny(path)
+	if err != nil {
+		return nil, err
+	}
+	name, ours := f.Metadata()[modelKey]
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	r, err := Find(name)
+	if !ours || err != nil {
+		return nil, kind.Misfit(
+			"%s: it does not say of which model it is; want weights that zoo train translate -o FILE "+
+				"has written", path)
+	}
+	k, ok := r.Kind.(kinds.Translation)
+	if !ok {
+		return nil, kind.Misfit(
+			"%s: these are the weights of %s, which is a %s; want those of a %s, such as translate",
+			path, name, r.Kind.Word(), k.Word())
+	}
+	m, err := r.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	return k.Translates(m), nil
 }
