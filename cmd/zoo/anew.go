@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/kinds"
 	"github.com/stheno-ml/stheno/internal/recipe"
@@ -30,7 +31,7 @@ func (f *anewFlags) flags(c *cobra.Command) {
 	f.temperature = 1
 	c.Flags().StringVar(&f.through, "through", "", "weights of a translator into another language (FILE)")
 	c.Flags().StringVar(&f.back, "back", "", "weights of a translator from there back (FILE)")
-	c.Flags().Var(decimal{&f.temperature}, "temperature",
+	c.Flags().Var(cli.Decimal(&f.temperature), "temperature",
 		"with --through: how bold the translators are, above 0; 0 for the likeliest words")
 	c.Flags().Lookup("temperature").DefValue = "1"
 }
@@ -52,12 +53,13 @@ func (f *anewFlags) sampling() nn.Sampling {
 func (f *augmentFlags) checkAnew(c *cobra.Command) error {
 	switch {
 	case f.through == "" || f.back == "":
-		return usagef("--through FILE and --back FILE go together: weights that translate texts, and others that " +
-			"translate back")
+		return cli.Usagef(
+			"--through FILE and --back FILE go together: weights that translate texts, and others that " +
+				"translate back")
 	case c.Flags().Changed("view"):
-		return usagef("--view and --through exclude each other: words are moved about, or said anew")
+		return cli.Usagef("--view and --through exclude each other: words are moved about, or said anew")
 	case !(f.temperature >= 0) || f.sampling().Check() != nil:
-		return usagef("--temperature is %v, want a number above 0, or 0 for the likeliest words", f.temperature)
+		return cli.Usagef("--temperature is %v, want a number above 0, or 0 for the likeliest words", f.temperature)
 	}
 	f.view = ""
 	if !c.Flags().Changed("data") {
@@ -68,11 +70,11 @@ func (f *augmentFlags) checkAnew(c *cobra.Command) error {
 
 // openTranslator reads the weights of a translator that a flag names.
 func openTranslator(flag, path string) (*kinds.Translator, error) {
-	if err := checkNoFolder(path); err != nil {
-		return nil, readBy(flag, err)
+	if err := cli.CheckNoFolder(path); err != nil {
+		return nil, cli.ReadBy(flag, err)
 	}
 	t, err := recipe.OpenTranslator(path)
-	return t, readBy(flag, err)
+	return t, cli.ReadBy(flag, err)
 }
 
 func (a *app) sayAnew(f augmentFlags) error {
@@ -84,16 +86,16 @@ func (a *app) sayAnew(f augmentFlags) error {
 	if err != nil {
 		return err
 	}
-	by, err := kinds.BackTranslation(a.ctx, through, back, f.sampling())
+	by, err := kinds.BackTranslation(a.Ctx, through, back, f.sampling())
 	if err != nil {
-		return usagef("--back %s: %w", f.back, err)
+		return cli.Usagef("--back %s: %w", f.back, err)
 	}
-	texts, err := kinds.SourcesOf(a.ctx, f.source, a.logf)
+	texts, err := kinds.SourcesOf(a.Ctx, f.source, a.Logf)
 	if err != nil {
 		return f.unread(err)
 	}
-	a.logf("%s: %s, seed %d: through %s, back %s", shown(f.source), plural(thousands(len(texts)), "text"), f.seed,
-		shown(f.through), shown(f.back))
+	a.Logf("%s: %s, seed %d: through %s, back %s", cli.Shown(f.source), cli.Plural(cli.Thousands(len(texts)), "text"),
+		f.seed, cli.Shown(f.through), cli.Shown(f.back))
 	all, unknown, err := kinds.SaidAnew(texts, by, f.lines, f.views, f.seed)
 	switch {
 	case errors.As(err, new(kind.InputError)):
@@ -101,9 +103,9 @@ func (a *app) sayAnew(f augmentFlags) error {
 	case err != nil:
 		return err
 	case unknown > 0:
-		a.logf("left out %s of which a translator knows no word", plural(thousands(unknown), "text"))
+		a.Logf("left out %s of which a translator knows no word", cli.Plural(cli.Thousands(unknown), "text"))
 	}
-	temperature := figure(f.temperature)
+	temperature := cli.Figure(f.temperature)
 	return a.showReworded(reworded{Data: f.source, Seed: f.seed, Texts: all, Output: f.out, Through: f.through,
 		Back: f.back, Temperature: &temperature})
 }

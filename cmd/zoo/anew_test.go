@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/nn"
 )
 
@@ -89,21 +90,22 @@ func TestSaidAnew(t *testing.T) {
 	w := mlpFile(t, dir, "w.safetensors", func(p *nn.Params) { p.Init(1) })
 	augment := func(args ...string) []string { return append([]string{"augment"}, args...) }
 	for _, c := range []answer{
-		{"one way", augment("--through", through), exitUsage, "--through FILE and --back FILE go together"},
-		{"a temperature alone", augment("--temperature", "1"), exitUsage, "go together"},
-		{"a view beside", augment("--through", through, "--back", back, "--view", "swap=.1"), exitUsage,
+		{"one way", augment("--through", through), cli.ExitUsage, "--through FILE and --back FILE go together"},
+		{"a temperature alone", augment("--temperature", "1"), cli.ExitUsage, "go together"},
+		{"a view beside", augment("--through", through, "--back", back, "--view", "swap=.1"), cli.ExitUsage,
 			"--view and --through exclude each other"},
-		{"below the likeliest", augment("--through", through, "--back", back, "--temperature", "-1"), exitUsage,
+		{"below the likeliest", augment("--through", through, "--back", back, "--temperature", "-1"), cli.ExitUsage,
 			"--temperature is -1, want a number above 0"},
-		{"twice there", augment("--through", through, "--back", through), exitUsage,
+		{"twice there", augment("--through", through, "--back", through), cli.ExitUsage,
 			"it knows 0 of the 4 words that the first translator writes"},
-		{"weights of nobody", augment("--through", through, "--back", w), exitDamaged,
+		{"weights of nobody", augment("--through", through, "--back", w), cli.ExitDamaged,
 			"--back " + w + ": it does not say"},
-		{"pictures", augment("--through", through, "--back", back, "--data", "digits"), exitUsage, "digits is images"},
-		{"a direction of pictures", []string{"train", "mlp", "--swap"}, exitUsage, "--swap says nothing to mlp"},
+		{"pictures", augment("--through", through, "--back", back, "--data", "digits"), cli.ExitUsage,
+			"digits is images"},
+		{"a direction of pictures", []string{"train", "mlp", "--swap"}, cli.ExitUsage, "--swap says nothing to mlp"},
 	} {
 		t.Run(c.name, c.check)
 	}
-	answer{"", augment("--through", through, "--back", back, "--data", pairs+"/train.de"), exitDamaged,
+	answer{"", augment("--through", through, "--back", back, "--data", pairs+"/train.de"), cli.ExitDamaged,
 		"train.de: the translators know no word of its texts"}.refused(t)
 }

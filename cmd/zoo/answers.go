@@ -6,57 +6,57 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/internal/kind"
 )
 
 // predicted is the JSON of one prediction.
 type predicted struct {
-	lead        string   // what stands before the prediction as it is shown
-	Input       string   `json:"input"`
-	Prediction  string   `json:"prediction"`
-	Probability figure   `json:"probability,omitzero"` // none of a series
-	Uncertain   bool     `json:"uncertain,omitempty"`
-	Top         []choice `json:"top,omitempty"`
-	Words       []word   `json:"words,omitempty"`
-	Next        []figure `json:"next,omitempty"`
-	Note        string   `json:"note,omitempty"`
-	NotFinite   []string `json:"not_finite,omitempty"`
+	lead        string       // what stands before the prediction as it is shown
+	Input       string       `json:"input"`
+	Prediction  string       `json:"prediction"`
+	Probability cli.Figure   `json:"probability,omitzero"` // none of a series
+	Uncertain   bool         `json:"uncertain,omitempty"`
+	Top         []choice     `json:"top,omitempty"`
+	Words       []word       `json:"words,omitempty"`
+	Next        []cli.Figure `json:"next,omitempty"`
+	Note        string       `json:"note,omitempty"`
+	NotFinite   []string     `json:"not_finite,omitempty"`
 }
 
 // choice is one of several answers.
 type choice struct {
-	Prediction  string `json:"prediction"`
-	Probability figure `json:"probability"`
+	Prediction  string     `json:"prediction"`
+	Probability cli.Figure `json:"probability"`
 }
 
 // word is a word of a text and what it has moved, towards the answer or, below 0, away from it.
 type word struct {
-	Word   string `json:"word"`
-	Weight figure `json:"weight"`
+	Word   string     `json:"word"`
+	Weight cli.Figure `json:"weight"`
 }
 
 // predictedOf is an answer, with the most likely choices if more than one is asked for.
 func predictedOf(w kind.Answer, top int) predicted {
-	one := predicted{lead: w.Lead, Input: w.Input, Prediction: w.Prediction, Probability: figure(w.Probability),
+	one := predicted{lead: w.Lead, Input: w.Input, Prediction: w.Prediction, Probability: cli.Figure(w.Probability),
 		Uncertain: w.Uncertain, Note: w.Note}
 	if top > 1 {
 		for _, c := range w.Top {
-			one.Top = append(one.Top, choice{c.Prediction, figure(c.Probability)})
+			one.Top = append(one.Top, choice{c.Prediction, cli.Figure(c.Probability)})
 		}
 	}
 	for _, v := range w.Words {
-		one.Words = append(one.Words, word{v.Word, figure(v.Weight)})
+		one.Words = append(one.Words, word{v.Word, cli.Figure(v.Weight)})
 	}
 	for _, v := range w.Next {
-		one.Next = append(one.Next, figure(v))
+		one.Next = append(one.Next, cli.Figure(v))
 	}
-	one.NotFinite = notFinite(one)
+	one.NotFinite = cli.NotFinite(one)
 	return one
 }
 
@@ -68,26 +68,26 @@ func (a *app) showPrediction(p predicted, drawn bool) {
 	a.showInput(p)
 	switch {
 	case len(p.Next) > 1:
-		fmt.Fprintln(a.stdout)
+		fmt.Fprintln(a.Stdout)
 		for i, v := range strings.Split(p.Prediction, ", ") {
-			fmt.Fprintf(a.stdout, "%6d  %s\n", i+1, v)
+			fmt.Fprintf(a.Stdout, "%6d  %s\n", i+1, v)
 		}
 	case drawn, p.Next != nil:
-		fmt.Fprintf(a.stdout, ": %s%s\n", p.lead, p.Prediction)
+		fmt.Fprintf(a.Stdout, ": %s%s\n", p.lead, p.Prediction)
 	default:
-		fmt.Fprintf(a.stdout, ": %s%s (%s%s)%s\n", p.lead, shown(p.Prediction), percent(p.Probability), doubt,
+		fmt.Fprintf(a.Stdout, ": %s%s (%s%s)%s\n", p.lead, cli.Shown(p.Prediction), percent(p.Probability), doubt,
 			strongest(p.Words))
 	}
 	for i, c := range p.Top {
 		if i > 0 {
-			fmt.Fprintf(a.stdout, "%*s  %s (%s)\n", utf8.RuneCountInString(shown(p.Input)), "", shown(c.Prediction),
-				percent(c.Probability))
+			fmt.Fprintf(a.Stdout, "%*s  %s (%s)\n", utf8.RuneCountInString(cli.Shown(p.Input)), "",
+				cli.Shown(c.Prediction), percent(c.Probability))
 		}
 	}
 }
 
 // percent writes "97.3 %", and what would read as nothing, such as the probability of a long sentence, as "2e-07 %".
-func percent(p figure) string {
+func percent(p cli.Figure) string {
 	if p > 0 && p < .0005 {
 		return fmt.Sprintf("%.1g %%", 100*float64(p))
 	}
@@ -99,8 +99,8 @@ const inGreen, inRed = "32", "31"
 
 // showInput writes the input; on a terminal the words of a text that moved the answer are in colours.
 func (a *app) showInput(p predicted) {
-	if !a.colours || len(p.Words) == 0 || utf8.RuneCountInString(p.Input) > nameBound {
-		fmt.Fprint(a.stdout, shown(p.Input))
+	if !a.Colours || len(p.Words) == 0 || utf8.RuneCountInString(p.Input) > cli.NameBound {
+		fmt.Fprint(a.Stdout, cli.Shown(p.Input))
 		return
 	}
 	least, rest := leastOf(p.Words), p.Input
@@ -109,7 +109,7 @@ func (a *app) showInput(p predicted) {
 		if at < 0 || len(strings.ToLower(rest)) != len(rest) { // written otherwise
 			continue
 		}
-		fmt.Fprint(a.stdout, shown(rest[:at]))
+		fmt.Fprint(a.Stdout, cli.Shown(rest[:at]))
 		colour := ""
 		switch {
 		case float64(w.Weight) >= least:
@@ -117,10 +117,10 @@ func (a *app) showInput(p predicted) {
 		case float64(w.Weight) <= -least:
 			colour = inRed
 		}
-		a.stdout.paint(colour, shown(rest[at:at+len(w.Word)]))
+		a.Stdout.Paint(colour, cli.Shown(rest[at:at+len(w.Word)]))
 		rest = rest[at+len(w.Word):]
 	}
-	fmt.Fprint(a.stdout, shown(rest))
+	fmt.Fprint(a.Stdout, cli.Shown(rest))
 }
 
 // named is how many words are named beside an answer.
@@ -138,7 +138,7 @@ func strongest(words []word) string {
 	})
 	text := ""
 	for _, w := range most[:min(named, len(most))] {
-		text += fmt.Sprintf(", %s %+.2f", shown(w.Word), float64(w.Weight))
+		text += fmt.Sprintf(", %s %+.2f", cli.Shown(w.Word), float64(w.Weight))
 	}
 	return text
 }
@@ -153,14 +153,4 @@ func leastOf(words []word) float64 {
 		largest = max(largest, math.Abs(float64(w.Weight)))
 	}
 	return max(largest/5, math.SmallestNonzeroFloat64)
-}
-
-// inColours reports whether a file shows text to a person who has not asked for no colours.
-func inColours(w any) bool {
-	f, ok := w.(*os.File)
-	if !ok || !colours() {
-		return false
-	}
-	_, ok = terminal(f)
-	return ok
 }

@@ -6,17 +6,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/data"
-	"github.com/stheno-ml/stheno/internal/files"
-	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/kinds"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
@@ -52,34 +49,6 @@ Of a text it is, such as swap=.1,delete=.1:
   swap=SHARE                   so many times two words change places
   delete=PROBABILITY           of each word to be left out`
 
-// withViews is the recipe whose training has its pictures, sounds or texts anew in each epoch, as --augment says.
-func withViews(c *cobra.Command, r recipe.Recipe, text string) (recipe.Recipe, error) {
-	if !c.Flags().Changed("augment") {
-		return r, nil
-	}
-	if _, ok := r.Kind.(kind.Augmenter); !ok {
-		return r, usagef("--augment is for models that tell the class of a picture, a sound or a text, and %s is a %s",
-			r.Name, r.Kind.Word())
-	}
-	r, err := r.Augmented(text)
-	if err != nil {
-		return r, viewError("--augment", err)
-	}
-	return r, nil
-}
-
-// viewError is the error of a view that a flag gives: one of the command line, or of the file that it names.
-func viewError(flag string, err error) error {
-	if anyOf(err, fs.ErrNotExist, data.ErrDamaged, files.ErrNotRegular) || errors.As(err, new(*fs.PathError)) {
-		return readBy(flag+" synonyms=", err)
-	}
-	said := err.Error()
-	for _, what := range []string{"view: ", "mix: ", "rewording: "} {
-		said = strings.TrimPrefix(said, what)
-	}
-	return usagef("%s: %s", flag, said)
-}
-
 // augmentFlags are the flags of augment.
 type augmentFlags struct {
 	anewFlags
@@ -95,7 +64,7 @@ const mostLines, mostViews, mostSide = 64, 32, 1024
 
 func (a *app) augmentCommand() *cobra.Command {
 	var f augmentFlags
-	c := &cobra.Command{Use: "augment -o FILE", Args: noArguments,
+	c := &cobra.Command{Use: "augment -o FILE", Args: cli.NoArguments,
 		Short: "Show pictures, sounds or texts as a training with --augment has them",
 		Long: "Draw pictures of a source, one a line, and beside each some views of it: what zoo train MODEL\n" +
 			"--augment VIEW learns from in its first epochs. Sounds are drawn as their pictures, frequencies over\n" +
@@ -112,36 +81,36 @@ func (a *app) augmentCommand() *cobra.Command {
 				if err := f.checkTexts(c); err != nil {
 					return err
 				}
-				return a.verb(c, func() error { return a.reword(f) })
+				return a.Verb(c, func() error { return a.reword(f) })
 			}
 			if kinds.IsSounds(f.source) {
 				v, err := f.checkSounds(c)
 				if err != nil {
 					return err
 				}
-				return a.verb(c, func() error { return a.augmentSounds(f, v) })
+				return a.Verb(c, func() error { return a.augmentSounds(f, v) })
 			}
 			if err := f.check(c); err != nil {
 				return err
 			}
-			return a.verb(c, func() error { return a.augment(f) })
+			return a.Verb(c, func() error { return a.augment(f) })
 		}}
 	c.Flags().StringVar(&f.source, "data", "digits",
 		"digits, mnist, or a folder of pictures or of IDX files; of sounds tones, a folder of WAV files, or one; "+
 			"of texts reviews, languages, a folder, or a file")
 	c.Flags().StringVar(&f.view, "view", "", "how pictures, sounds or texts are seen anew, or none; without it "+
 		"colour pictures are shifted and mirrored, others seen by "+pictureView+", and sounds heard by "+soundView)
-	c.Flags().Var(whole{&f.lines}, "pictures", "pictures, sounds, or texts, one a line")
-	c.Flags().Var(whole{&f.views}, "views", "views of each")
+	c.Flags().Var(cli.Whole(&f.lines), "pictures", "pictures, sounds, or texts, one a line")
+	c.Flags().Var(cli.Whole(&f.views), "views", "views of each")
 	f.lines, f.views = 8, 9
 	c.Flags().Lookup("pictures").DefValue, c.Flags().Lookup("views").DefValue = "8", "9"
-	c.Flags().Var(whole{&f.side}, "size",
+	c.Flags().Var(cli.Whole(&f.side), "size",
 		"side that pictures of a folder are read in; 0 for their own, which must be one")
-	c.Flags().Var(seed{&f.seed}, "seed", "seed of the views")
+	c.Flags().Var(cli.Seed(&f.seed), "seed", "seed of the views")
 	f.anewFlags.flags(c)
 	c.Flags().StringVarP(&f.out, "output", "o", "",
 		"file for the picture (.png), for sounds also .wav, or for texts (.txt)")
-	a.jsonFlag(c)
+	a.JsonFlag(c)
 	return c
 }
 
@@ -161,7 +130,7 @@ func (f *augmentFlags) readView() (err error) {
 		return nil
 	}
 	if f.seen.View, f.seen.Mix, err = data.ParseMixedView(f.view); err != nil {
-		return viewError("--view", err)
+		return cli.ViewError("--view", err)
 	}
 	return nil
 }
@@ -186,25 +155,25 @@ const usualView = "shifted and mirrored"
 func (f *augmentFlags) checkRest(c *cobra.Command, endings ...string) error {
 	switch {
 	case f.out == "" && !c.Flags().Changed("output"):
-		return usagef("-o FILE%s is needed: views are drawn as a picture", endings[0])
+		return cli.Usagef("-o FILE%s is needed: views are drawn as a picture", endings[0])
 	case f.out != "" && !slices.Contains(endings, strings.ToLower(filepath.Ext(f.out))):
-		return usagef("-o %s: views are written as %s", f.out, strings.Join(endings, " or "))
+		return cli.Usagef("-o %s: views are written as %s", f.out, strings.Join(endings, " or "))
 	case f.side < 0 || f.side > mostSide:
-		return usagef("--size is %d, want 1 to %d, or 0 for that of the pictures", f.side, mostSide)
+		return cli.Usagef("--size is %d, want 1 to %d, or 0 for that of the pictures", f.side, mostSide)
 	}
-	if err := cmp.Or(f.checkNumbers(), checkReplaced(f.out, f.source)); err != nil {
+	if err := cmp.Or(f.checkNumbers(), cli.CheckReplaced(f.out, f.source)); err != nil {
 		return err
 	}
-	return checkOutput(c, f.out, drawingSize)
+	return cli.CheckOutput(c, f.out, cli.DrawingSize)
 }
 
 // checkNumbers reports too many or too few examples or views.
 func (f *augmentFlags) checkNumbers() error {
 	switch {
 	case f.lines < 1 || f.lines > mostLines:
-		return usagef("--pictures is %d, want 1 to %d", f.lines, mostLines)
+		return cli.Usagef("--pictures is %d, want 1 to %d", f.lines, mostLines)
 	case f.views < 1 || f.views > mostViews:
-		return usagef("--views is %d, want 1 to %d", f.views, mostViews)
+		return cli.Usagef("--views is %d, want 1 to %d", f.views, mostViews)
 	}
 	return nil
 }
@@ -223,21 +192,15 @@ type augmented struct {
 func (f *augmentFlags) unread(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
-		return interrupted{"the reading of " + shown(f.source)}
+		return cli.Interrupted("the reading of " + cli.Shown(f.source))
 	case errors.As(err, new(*data.KindError)):
-		return usagef("--data %v", err)
+		return cli.Usagef("--data %v", err)
 	}
-	return readBy("--data ", orFile(withTables(err)))
-}
-
-// wrote tells where the result is.
-func (a *app) wrote(what, path string) error {
-	_, err := fmt.Fprintf(a.stdout, "%s in %s\n", what, shown(path))
-	return err
+	return cli.ReadBy("--data ", cli.OrFile(cli.WithTables(err)))
 }
 
 func (a *app) augment(f augmentFlags) error {
-	images, err := data.OpenImages(a.ctx, f.source, data.FolderOptions{Height: f.side, Width: f.side}, a.logf)
+	images, err := data.OpenImages(a.Ctx, f.source, data.FolderOptions{Height: f.side, Width: f.side}, a.Logf)
 	if err != nil {
 		return f.unread(err)
 	}
@@ -245,13 +208,14 @@ func (a *app) augment(f augmentFlags) error {
 		return err
 	}
 	n := min(f.lines, images.Train.Len())
-	a.logf("%s: %s, seed %d: %s", shown(f.source), plural(thousands(images.Train.Len()), "picture"), f.seed, f.view)
+	a.Logf("%s: %s, seed %d: %s", cli.Shown(f.source), cli.Plural(cli.Thousands(images.Train.Len()), "picture"),
+		f.seed, f.view)
 	p := kinds.Views(images, f.seen, n, f.views, f.seed)
-	if err := a.write(func() error { return p.Write(f.out) }); err != nil {
+	if err := a.Write(func() error { return p.Write(f.out) }); err != nil {
 		return err
 	}
-	if !a.json {
-		return a.wrote("pictures", f.out)
+	if !a.JSON {
+		return a.Wrote("pictures", f.out)
 	}
-	return a.writeJSON(augmented{f.source, f.view, f.seed, n, f.views, f.out})
+	return a.WriteJSON(augmented{f.source, f.view, f.seed, n, f.views, f.out})
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/bench"
 	"github.com/stheno-ml/stheno/internal/kind"
@@ -47,11 +48,11 @@ measured first, and allocations and memory.
 			return benchNames(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			if c.Flags().Changed("batch") && (f.batch < 1 || f.batch > maxBatch) {
-				return usagef("--batch is %d, want 1 to %d", f.batch, maxBatch)
+			if c.Flags().Changed("batch") && (f.batch < 1 || f.batch > cli.MaxBatch) {
+				return cli.Usagef("--batch is %d, want 1 to %d", f.batch, cli.MaxBatch)
 			}
 			if !(f.seconds > 0 && f.seconds <= maxSeconds) {
-				return usagef("--seconds is %v, want a number above 0, at most %d", f.seconds, maxSeconds)
+				return cli.Usagef("--seconds is %v, want a number above 0, at most %d", f.seconds, maxSeconds)
 			}
 			all, err := f.workloads(args)
 			if err != nil {
@@ -59,18 +60,18 @@ measured first, and allocations and memory.
 			}
 			return a.bench(all, f)
 		}}
-	c.Flags().Var(whole{&f.batch}, "batch", "rows a step, in place of each workload's own")
+	c.Flags().Var(cli.Whole(&f.batch), "batch", "rows a step, in place of each workload's own")
 	f.seconds = 3
-	c.Flags().Var(decimal{&f.seconds}, "seconds", "time for each workload, after warming up; five steps at least")
-	sizeFlags(c, &f.size)
+	c.Flags().Var(cli.Decimal(&f.seconds), "seconds", "time for each workload, after warming up; five steps at least")
+	cli.SizeFlags(c, &f.size)
 	c.Flags().BoolVar(&f.infer, "infer", false, "forward passes for evaluation in place of training steps")
 	c.Flags().BoolVar(&f.profile, "profile", false, "show the time of each op and of the slowest instructions")
-	a.jsonFlag(c)
+	a.JsonFlag(c)
 	return c
 }
 
-// Bounds of the flags, so that a slip of the finger is an error and not a full memory.
-const maxBatch, maxSeconds = 1 << 16, 24 * 60 * 60
+// maxSeconds is a bound, so that a slip of the finger is an error and not a full memory.
+const maxSeconds = 24 * 60 * 60
 
 // benchNames are what bench takes: workloads and models.
 func benchNames() []string {
@@ -93,8 +94,8 @@ func (f benchFlags) workloads(args []string) ([]bench.Workload, error) {
 			return nil, err
 		}
 		if len(found) == 0 {
-			return nil, usagef("unknown workload or model %q; known are %s", name,
-				joined(near.Sort(name, benchNames())))
+			return nil, cli.Usagef("unknown workload or model %q; known are %s", name,
+				cli.Joined(near.Sort(name, benchNames())))
 		}
 		for _, w := range found {
 			if !slices.ContainsFunc(all, func(v bench.Workload) bool { return v.Name == w.Name }) {
@@ -116,13 +117,13 @@ func (f benchFlags) named(name string) ([]bench.Workload, error) {
 	if name == "" {
 		return nil, nil
 	}
-	if _, err := find(name); err == nil {
-		r, err := sized(name, f.size)
+	if _, err := cli.Find(name); err == nil {
+		r, err := cli.Sized(name, f.size)
 		return []bench.Workload{workload(r)}, err
 	}
 	found := bench.Find(name)
 	if len(found) > 0 && f.size != (kind.Size{}) {
-		return nil, usagef("%s: sizes are those of models, and %s is a workload",
+		return nil, cli.Usagef("%s: sizes are those of models, and %s is a workload",
 			strings.Join(f.size.Flags(), " "), name)
 	}
 	return found, nil
@@ -143,31 +144,31 @@ func workload(r recipe.Recipe) bench.Workload {
 
 // benched is the JSON of one workload.
 type benched struct {
-	Name         string `json:"name"`
-	Mode         string `json:"mode"`
-	Batch        int    `json:"batch"`
-	Seed         int    `json:"seed"`
-	Parameters   int    `json:"parameters"`
-	Steps        int    `json:"steps"`
-	Milliseconds figure `json:"ms_per_step"`
-	P50          figure `json:"p50"`
-	P99          figure `json:"p99"`
-	Max          figure `json:"max"`
-	Items        figure `json:"items_per_second"`
-	Allocs       uint64 `json:"allocs_per_step"`
-	Collections  uint32 `json:"gc_count"`
-	Arena        int    `json:"arena_bytes"`
-	PeakLive     int    `json:"peak_live_bytes"`
-	Unplanned    int    `json:"unplanned_bytes"`
-	Flops        int64  `json:"flops"`
-	GFLOPS       figure `json:"gflops"`
-	PeakShare    figure `json:"peak_share"`
-	Peak         figure `json:"peak_gflops"`
-	CorePeak     figure `json:"core_peak_gflops"`
-	Copy         figure `json:"copy_gb_per_second"`
-	CPU          string `json:"cpu"`
-	Form         string `json:"cpu_form"`
-	Threads      int    `json:"threads"`
+	Name         string     `json:"name"`
+	Mode         string     `json:"mode"`
+	Batch        int        `json:"batch"`
+	Seed         int        `json:"seed"`
+	Parameters   int        `json:"parameters"`
+	Steps        int        `json:"steps"`
+	Milliseconds cli.Figure `json:"ms_per_step"`
+	P50          cli.Figure `json:"p50"`
+	P99          cli.Figure `json:"p99"`
+	Max          cli.Figure `json:"max"`
+	Items        cli.Figure `json:"items_per_second"`
+	Allocs       uint64     `json:"allocs_per_step"`
+	Collections  uint32     `json:"gc_count"`
+	Arena        int        `json:"arena_bytes"`
+	PeakLive     int        `json:"peak_live_bytes"`
+	Unplanned    int        `json:"unplanned_bytes"`
+	Flops        int64      `json:"flops"`
+	GFLOPS       cli.Figure `json:"gflops"`
+	PeakShare    cli.Figure `json:"peak_share"`
+	Peak         cli.Figure `json:"peak_gflops"`
+	CorePeak     cli.Figure `json:"core_peak_gflops"`
+	Copy         cli.Figure `json:"copy_gb_per_second"`
+	CPU          string     `json:"cpu"`
+	Form         string     `json:"cpu_form"`
+	Threads      int        `json:"threads"`
 
 	NotFinite    []string   `json:"not_finite,omitempty"`
 	Ops          []profiled `json:"ops,omitempty"`
@@ -182,26 +183,27 @@ func benchedOf(r bench.Result, s *bench.Step, m bench.Machine) benched {
 	b := benched{Name: r.Name, Mode: mode, Batch: r.Batch, Seed: bench.Seed, Parameters: s.Params, Steps: r.Steps,
 		Milliseconds: milliseconds(r.Median), P50: milliseconds(r.Median), P99: milliseconds(r.P99),
 		Max:   milliseconds(r.Max),
-		Items: figure(r.ItemsPerSecond()), Allocs: r.Allocs, Collections: r.GCs,
+		Items: cli.Figure(r.ItemsPerSecond()), Allocs: r.Allocs, Collections: r.GCs,
 		Arena: r.Memory.Arena, PeakLive: r.Memory.PeakLive, Unplanned: r.Memory.Unplanned,
-		Flops: r.Flops, GFLOPS: figure(r.GFLOPS()), PeakShare: figure(r.GFLOPS() / m.GFLOPS),
-		Peak: figure(m.GFLOPS), CorePeak: figure(m.CoreGFLOPS), Copy: figure(m.CopyGBs), CPU: m.CPU, Form: m.Form,
+		Flops: r.Flops, GFLOPS: cli.Figure(r.GFLOPS()), PeakShare: cli.Figure(r.GFLOPS() / m.GFLOPS),
+		Peak: cli.Figure(m.GFLOPS), CorePeak: cli.Figure(m.CoreGFLOPS), Copy: cli.Figure(m.CopyGBs), CPU: m.CPU,
+		Form:    m.Form,
 		Threads: m.Threads}
-	b.NotFinite = notFinite(b)
+	b.NotFinite = cli.NotFinite(b)
 	return b
 }
 
-func milliseconds(d time.Duration) figure { return figure(d.Nanoseconds()) / 1e6 }
+func milliseconds(d time.Duration) cli.Figure { return cli.Figure(d.Nanoseconds()) / 1e6 }
 
 func (a *app) bench(workloads []bench.Workload, f benchFlags) error {
-	m, err := atOnce(a, func() (bench.Machine, error) { return bench.MeasureMachine(), nil })
+	m, err := cli.AtOnce(a.App, func() (bench.Machine, error) { return bench.MeasureMachine(), nil })
 	if err != nil {
 		return benchInterrupted(workloads[0], err)
 	}
 	a.benchHead(workloads, m)
 	var all []benched
 	for _, w := range workloads {
-		if err := a.stdout.failed(); err != nil {
+		if err := a.Stdout.Failed(); err != nil {
 			return err
 		}
 		r, s, err := a.measure(w, f)
@@ -209,7 +211,7 @@ func (a *app) bench(workloads []bench.Workload, f benchFlags) error {
 			return benchInterrupted(w, err)
 		}
 		if r.GCs > 0 {
-			a.logf("%s: garbage was collected %d times while it was timed", w.Name, r.GCs)
+			a.Logf("%s: garbage was collected %d times while it was timed", w.Name, r.GCs)
 		}
 		b := benchedOf(r, s, m)
 		a.benchRow(workloads, b)
@@ -220,8 +222,8 @@ func (a *app) bench(workloads []bench.Workload, f benchFlags) error {
 		}
 		all = append(all, b)
 	}
-	if a.json {
-		return a.writeJSON(all)
+	if a.JSON {
+		return a.WriteJSON(all)
 	}
 	return nil
 }
@@ -232,8 +234,8 @@ func (a *app) measure(w bench.Workload, f benchFlags) (bench.Result, *bench.Step
 		bench.Result
 		*bench.Step
 	}
-	m, err := atOnce(a, func() (m measured, err error) {
-		m.Result, m.Step, err = bench.Measure(a.ctx, w, time.Duration(f.seconds*float64(time.Second)))
+	m, err := cli.AtOnce(a.App, func() (m measured, err error) {
+		m.Result, m.Step, err = bench.Measure(a.Ctx, w, time.Duration(f.seconds*float64(time.Second)))
 		return m, err
 	})
 	return m.Result, m.Step, err
@@ -241,7 +243,7 @@ func (a *app) measure(w bench.Workload, f benchFlags) (bench.Result, *bench.Step
 
 func benchInterrupted(w bench.Workload, err error) error {
 	if errors.Is(err, context.Canceled) {
-		return interrupted{"bench of " + w.Name}
+		return cli.Interrupted("bench of " + w.Name)
 	}
 	return err
 }
@@ -258,19 +260,19 @@ func nameWidth(workloads []bench.Workload) int {
 func (a *app) benchHead(workloads []bench.Workload, m bench.Machine) {
 	machine := fmt.Sprintf("%s, %s, %d threads: peak %.0f GFLOP/s, %.0f on one core, copies %.0f GB/s; seed %d",
 		m.CPU, m.Form, m.Threads, m.GFLOPS, m.CoreGFLOPS, m.CopyGBs, bench.Seed)
-	if a.json {
-		a.logf("%s", machine)
+	if a.JSON {
+		a.Logf("%s", machine)
 		return
 	}
-	fmt.Fprintf(a.stdout, "%s\n%-*s  %10s  %10s  %10s  %10s  %8s  %6s  %6s  %8s  %9s\n", machine, nameWidth(workloads),
+	fmt.Fprintf(a.Stdout, "%s\n%-*s  %10s  %10s  %10s  %10s  %8s  %6s  %6s  %8s  %9s\n", machine, nameWidth(workloads),
 		"WORKLOAD", "MS/STEP", "P99", "MAX", "ITEMS/S", "GFLOP/S", "PEAK", "ALLOCS", "ARENA", "UNPLANNED")
 }
 
 func (a *app) benchRow(workloads []bench.Workload, b benched) {
-	if a.json {
+	if a.JSON {
 		return
 	}
-	fmt.Fprintf(a.stdout, "%-*s  %10.3f  %10.3f  %10.3f  %10.0f  %8.1f  %4.1f %%  %6d  %8s  %9s\n",
+	fmt.Fprintf(a.Stdout, "%-*s  %10.3f  %10.3f  %10.3f  %10.0f  %8.1f  %4.1f %%  %6d  %8s  %9s\n",
 		nameWidth(workloads), b.Name,
 		b.Milliseconds, b.P99, b.Max, b.Items, b.GFLOPS, 100*b.PeakShare, b.Allocs, graph.Bytes(b.Arena),
 		graph.Bytes(b.Unplanned))
@@ -278,26 +280,26 @@ func (a *app) benchRow(workloads []bench.Workload, b benched) {
 
 // profiled is the time of an instruction, or of all of an op.
 type profiled struct {
-	Index  *int   `json:"index,omitempty"` // of the instruction
-	Op     string `json:"op"`
-	Count  int    `json:"count"`
-	Type   string `json:"type,omitempty"`
-	Layer  string `json:"layer,omitempty"`
-	Phase  string `json:"phase,omitempty"`
-	Micros figure `json:"us"`
-	Share  figure `json:"share"` // of the sum over all instructions
-	GFLOPS figure `json:"gflops"`
-	GBs    figure `json:"gb_per_second"`
+	Index  *int       `json:"index,omitempty"` // of the instruction
+	Op     string     `json:"op"`
+	Count  int        `json:"count"`
+	Type   string     `json:"type,omitempty"`
+	Layer  string     `json:"layer,omitempty"`
+	Phase  string     `json:"phase,omitempty"`
+	Micros cli.Figure `json:"us"`
+	Share  cli.Figure `json:"share"` // of the sum over all instructions
+	GFLOPS cli.Figure `json:"gflops"`
+	GBs    cli.Figure `json:"gb_per_second"`
 
 	flops int64
 	bytes int
 }
 
-func (p *profiled) rates(total figure) {
+func (p *profiled) rates(total cli.Figure) {
 	if p.Micros == 0 {
 		return
 	}
-	p.Share, p.GFLOPS, p.GBs = p.Micros/total, figure(p.flops)/p.Micros/1e3, figure(p.bytes)/p.Micros/1e3
+	p.Share, p.GFLOPS, p.GBs = p.Micros/total, cli.Figure(p.flops)/p.Micros/1e3, cli.Figure(p.bytes)/p.Micros/1e3
 }
 
 // profile adds the time of each op and instruction, and prints them.
@@ -307,13 +309,13 @@ func (a *app) profile(b *benched, s *bench.Step, f benchFlags) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", b.Name, err)
 	}
-	total := figure(0)
+	total := cli.Figure(0)
 	byOp := map[string]*profiled{}
 	for _, t := range times {
 		if t.View {
 			continue
 		}
-		micros := figure(t.Time.Nanoseconds()) / 1e3
+		micros := cli.Figure(t.Time.Nanoseconds()) / 1e3
 		total += micros
 		b.Instructions = append(b.Instructions, profiled{Index: &t.Index, Op: t.Op.String(), Count: 1,
 			Type: t.Types[0].String(), Layer: t.Scope,
@@ -329,7 +331,7 @@ func (a *app) profile(b *benched, s *bench.Step, f benchFlags) error {
 		o.flops += t.Products
 		o.bytes += t.Bytes
 	}
-	for _, name := range sortedKeys(byOp) {
+	for _, name := range cli.SortedKeys(byOp) {
 		b.Ops = append(b.Ops, *byOp[name])
 	}
 	for _, list := range [][]profiled{b.Ops, b.Instructions} {
@@ -338,7 +340,7 @@ func (a *app) profile(b *benched, s *bench.Step, f benchFlags) error {
 			list[i].rates(total)
 		}
 	}
-	if !a.json {
+	if !a.JSON {
 		a.writeProfile(*b, runs, total)
 	}
 	return nil
@@ -347,26 +349,26 @@ func (a *app) profile(b *benched, s *bench.Step, f benchFlags) error {
 // profileRows is how many instructions the table shows.
 const profileRows = 20
 
-func (a *app) writeProfile(b benched, runs int, total figure) {
-	fmt.Fprintf(a.stdout, "\n  by op, median of %d runs, %.3f ms in all\n", runs, total/1e3)
-	fmt.Fprintf(a.stdout, "  %10s  %6s  %8s  %7s  %6s  %s\n", "µs", "SHARE", "GFLOP/S", "GB/S", "COUNT", "OP")
+func (a *app) writeProfile(b benched, runs int, total cli.Figure) {
+	fmt.Fprintf(a.Stdout, "\n  by op, median of %d runs, %.3f ms in all\n", runs, total/1e3)
+	fmt.Fprintf(a.Stdout, "  %10s  %6s  %8s  %7s  %6s  %s\n", "µs", "SHARE", "GFLOP/S", "GB/S", "COUNT", "OP")
 	for _, p := range b.Ops {
-		fmt.Fprintf(a.stdout, "  %s  %6d  %s\n", p.figures(), p.Count, p.Op)
+		fmt.Fprintf(a.Stdout, "  %s  %6d  %s\n", p.figures(), p.Count, p.Op)
 	}
 	shown := b.Instructions[:min(len(b.Instructions), profileRows)]
-	fmt.Fprintf(a.stdout, "\n  the slowest %d of %d instructions\n", len(shown), len(b.Instructions))
+	fmt.Fprintf(a.Stdout, "\n  the slowest %d of %d instructions\n", len(shown), len(b.Instructions))
 	op, typ := len("OP"), len("TYPE")
 	for _, p := range shown {
 		op, typ = max(op, utf8.RuneCountInString(p.Op)), max(typ, len(p.Type))
 	}
-	fmt.Fprintf(a.stdout, "  %10s  %6s  %8s  %7s  %6s  %-8s  %-*s  %-*s  %s\n", "µs", "SHARE", "GFLOP/S", "GB/S", "#",
+	fmt.Fprintf(a.Stdout, "  %10s  %6s  %8s  %7s  %6s  %-8s  %-*s  %-*s  %s\n", "µs", "SHARE", "GFLOP/S", "GB/S", "#",
 		"PHASE", op, "OP", typ, "TYPE", "LAYER")
 	for _, p := range shown {
 		row := fmt.Sprintf("  %s  %6d  %-8s  %-*s  %-*s  %s", p.figures(), *p.Index, p.Phase, op, p.Op, typ,
 			p.Type, p.Layer)
-		fmt.Fprintln(a.stdout, strings.TrimRight(row, " "))
+		fmt.Fprintln(a.Stdout, strings.TrimRight(row, " "))
 	}
-	fmt.Fprintln(a.stdout)
+	fmt.Fprintln(a.Stdout)
 }
 
 // figures are the numbers of a row; ops that count no operations have no rate.

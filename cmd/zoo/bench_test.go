@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
@@ -26,7 +27,7 @@ func TestBenchMistakes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, stdout, stderr := zooRun(strings.Fields(c.args)...)
-			if code != exitUsage || !strings.HasPrefix(stderr, c.want) || strings.Count(stderr, "\n") != 1 ||
+			if code != cli.ExitUsage || !strings.HasPrefix(stderr, c.want) || strings.Count(stderr, "\n") != 1 ||
 				stdout != "" {
 				t.Errorf("exit %d, got %s%s, want %s", code, stdout, stderr, c.want)
 			}
@@ -123,7 +124,7 @@ func TestBenchInterrupted(t *testing.T) {
 	cancel()
 	var out, errs bytes.Buffer
 	code := run(ctx, []string{"bench", "mlp"}, &out, &errs)
-	if code != exitInterrupted || errs.String() != "zoo: bench of mlp was interrupted\n" {
+	if code != cli.ExitInterrupted || errs.String() != "zoo: bench of mlp was interrupted\n" {
 		t.Errorf("exit %d: %s", code, &errs)
 	}
 }

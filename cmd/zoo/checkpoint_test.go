@@ -10,10 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/internal/files"
-	"github.com/stheno-ml/stheno/internal/recipe"
-	"github.com/stheno-ml/stheno/train"
 )
 
 // killed trains in a process that is killed once it has saved a checkpoint or two.
@@ -88,43 +86,44 @@ func TestSavedMistakes(t *testing.T) {
 	}
 	train := func(args ...string) []string { return append([]string{"train", "mlp"}, args...) }
 	for _, c := range []answer{
-		{"an empty folder", train("--resume", empty), exitMissing, "it holds no checkpoint"},
-		{"no folder", train("--resume", dir+"/none"), exitMissing, "no such file"},
-		{"a file", train("--resume", file), exitMissing, "not a directory"},
-		{"a damaged checkpoint", train("--resume", damaged), exitDamaged, "checkpoint-000001.json: the format is"},
-		{"another model", []string{"train", "lenet5", "--resume", run}, exitUsage,
+		{"an empty folder", train("--resume", empty), cli.ExitMissing, "it holds no checkpoint"},
+		{"no folder", train("--resume", dir+"/none"), cli.ExitMissing, "no such file"},
+		{"a file", train("--resume", file), cli.ExitMissing, "not a directory"},
+		{"a damaged checkpoint", train("--resume", damaged), cli.ExitDamaged, "checkpoint-000001.json: the format is"},
+		{"another model", []string{"train", "lenet5", "--resume", run}, cli.ExitUsage,
 			`that is a training of "mlp", not of lenet5`},
-		{"another seed", train("--resume", run, "--seed", "7"), exitUsage,
+		{"another seed", train("--resume", run, "--seed", "7"), cli.ExitUsage,
 			"--seed is 7, and that training's is 0: leave it out"},
-		{"another rate", train("--resume", run, "--lr", "0.5"), exitUsage, "--lr is 0.5, and that training's is 0.05"},
-		{"other data", train("--resume", run, "--data", "mnist"), exitUsage,
+		{"another rate", train("--resume", run, "--lr", "0.5"), cli.ExitUsage,
+			"--lr is 0.5, and that training's is 0.05"},
+		{"other data", train("--resume", run, "--data", "mnist"), cli.ExitUsage,
 			"--data is mnist, and that training's is digits"},
-		{"more steps", train("--resume", run, "--steps", "9"), exitUsage,
+		{"more steps", train("--resume", run, "--steps", "9"), cli.ExitUsage,
 			"--steps is 9, and that training's is 2: leave it out; to train more, begin a new " +
 				"training with --weights " + run + "/checkpoint-"},
-		{"epochs that it had not", train("--resume", run, "--epochs", "9"), exitUsage,
+		{"epochs that it had not", train("--resume", run, "--epochs", "9"), cli.ExitUsage,
 			"--epochs is 9, which that training was not given"},
-		{"weights beside", train("--resume", run, "--weights", "x"), exitUsage,
+		{"weights beside", train("--resume", run, "--weights", "x"), cli.ExitUsage,
 			"--weights and --resume exclude each other"},
-		{"another folder", train("--resume", run, "--checkpoint", empty), exitUsage, "leave --checkpoint out"},
-		{"a folder that is not empty", train("--checkpoint", run), exitUsage,
+		{"another folder", train("--resume", run, "--checkpoint", empty), cli.ExitUsage, "leave --checkpoint out"},
+		{"a folder that is not empty", train("--checkpoint", run), cli.ExitUsage,
 			"holds checkpoints: go on from them with --resume"},
-		{"a folder of damage", train("--checkpoint", damaged), exitUsage, "holds checkpoints"},
-		{"a file to save in", train("--checkpoint", file), exitFailed, "it is no folder (a file)"},
-		{"a folder of no folder", train("--checkpoint", dir+"/none/run"), exitFailed, "no such file"},
-		{"an empty name", train("--checkpoint", ""), exitUsage, "--checkpoint is empty"},
-		{"an empty name to go on from", train("--resume", ""), exitUsage, "--resume is empty"},
-		{"every and no folder", train("--every", "5"), exitUsage, "give --checkpoint DIR, too"},
-		{"every nothing", train("--checkpoint", empty, "--every", "0"), exitUsage, "want steps or a time above 0"},
-		{"every now and then", train("--checkpoint", empty, "--every", "often"), exitUsage,
+		{"a folder of damage", train("--checkpoint", damaged), cli.ExitUsage, "holds checkpoints"},
+		{"a file to save in", train("--checkpoint", file), cli.ExitFailed, "it is no folder (a file)"},
+		{"a folder of no folder", train("--checkpoint", dir+"/none/run"), cli.ExitFailed, "no such file"},
+		{"an empty name", train("--checkpoint", ""), cli.ExitUsage, "--checkpoint is empty"},
+		{"an empty name to go on from", train("--resume", ""), cli.ExitUsage, "--resume is empty"},
+		{"every and no folder", train("--every", "5"), cli.ExitUsage, "give --checkpoint DIR, too"},
+		{"every nothing", train("--checkpoint", empty, "--every", "0"), cli.ExitUsage, "want steps or a time above 0"},
+		{"every now and then", train("--checkpoint", empty, "--every", "often"), cli.ExitUsage,
 			"want steps or a time above 0"},
-		{"every time below 0", train("--checkpoint", empty, "--every", "-5m"), exitUsage,
+		{"every time below 0", train("--checkpoint", empty, "--every", "-5m"), cli.ExitUsage,
 			"want steps or a time above 0"},
-		{"parts that do not divide a batch", train("--accumulate", "7"), exitUsage,
+		{"parts that do not divide a batch", train("--accumulate", "7"), cli.ExitUsage,
 			"--accumulate is 7, want a number of parts that divides the batch, which is 64"},
-		{"parts below 0", train("--accumulate", "-1"), exitUsage, "--accumulate is -1"},
-		{"a history of no form", train("--history", dir+"/a.txt"), exitUsage, "known are .csv, .jsonl"},
-		{"a history of no folder", train("--history", dir+"/none/a.csv"), exitFailed, "--history "},
+		{"parts below 0", train("--accumulate", "-1"), cli.ExitUsage, "--accumulate is -1"},
+		{"a history of no form", train("--history", dir+"/a.txt"), cli.ExitUsage, "known are .csv, .jsonl"},
+		{"a history of no folder", train("--history", dir+"/none/a.csv"), cli.ExitFailed, "--history "},
 	} {
 		t.Run(c.name, c.check)
 	}
@@ -171,7 +170,7 @@ func TestOtherData(t *testing.T) {
 	}
 	write("9")
 	code, _, stderr := zooRun("train", "forecast", "--resume", run)
-	if code != exitUsage || !strings.Contains(stderr, "is of another training: its test data is ") {
+	if code != cli.ExitUsage || !strings.Contains(stderr, "is of another training: its test data is ") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 }
@@ -212,41 +211,15 @@ func TestOtherLastExample(t *testing.T) {
 		t.Fatal(stderr)
 	}
 	write("train", 6000, 8)
-	answer{"", []string{"train", "mlp", "--resume", run}, exitUsage, "its training data is \"93 batches, sha256 "}.
+	answer{"", []string{"train", "mlp", "--resume", run}, cli.ExitUsage, "its training data is \"93 batches, sha256 "}.
 		refused(t)
 	write("train", 6000, 7)
 	write("t10k", 20, 8)
-	answer{"", []string{"train", "mlp", "--resume", run}, exitUsage,
+	answer{"", []string{"train", "mlp", "--resume", run}, cli.ExitUsage,
 		"its test data is \"1 batches, sha256 "}.refused(t)
 	write("t10k", 20, 7)
 	if code, _, stderr := zooRun("train", "mlp", "--resume", run); code != 0 {
 		t.Errorf("with the data that it had: exit %d: %s", code, stderr)
-	}
-}
-
-// TestOldChecksum: a folder that a zoo before has saved, which looked at the first batches alone, is compared by
-// these.
-func TestOldChecksum(t *testing.T) {
-	r, err := recipe.Find("mlp")
-	if err != nil {
-		t.Fatal(err)
-	}
-	batches := train.Fixed([]graph.Tensor{graph.FromFloat32([]float32{1, 2}, 2)})
-	for began, want := range map[string]string{
-		"1 batches, crc32c 01234567": "1 batches, crc32c ",
-		"":                           "1 batches, sha256 ",
-	} {
-		f := trainFlags{saving: saving{checkpoint: "run", settings: map[string]string{},
-			began: map[string]string{trainingData: began}}}
-		keep, err := f.keeping(r, r.New(r.Usual()), batches, batches)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range []string{trainingData, "test data"} {
-			if got := keep.Settings[name]; !strings.HasPrefix(got, want) {
-				t.Errorf("begun with %q the %s is %q, want %s…", began, name, got, want)
-			}
-		}
 	}
 }
 
@@ -303,7 +276,7 @@ func TestTrainInUse(t *testing.T) {
 	}
 	const want = ": another training is saved in this folder now: wait until it ends, or name another folder"
 	for _, flag := range []string{"--resume", "--checkpoint"} {
-		answer{flag, []string{"train", "mlp", flag, dir}, exitFailed, "zoo: " + flag + " " + dir + want}.check(t)
+		answer{flag, []string{"train", "mlp", flag, dir}, cli.ExitFailed, "zoo: " + flag + " " + dir + want}.check(t)
 	}
 	if code, _, stderr := zooRun("inspect", dir); code != 0 {
 		t.Errorf("it is not inspected: %s", stderr)

@@ -8,12 +8,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/training"
 	"github.com/stheno-ml/stheno/models/mlp"
-	"github.com/stheno-ml/stheno/train"
 )
 
 // chosenRun trains an MLP by a fixed rate, and returns its weights and what is told.
-func chosenRun(t *testing.T, more ...string) (values []float32, out trained) {
+func chosenRun(t *testing.T, more ...string) (values []float32, out training.Trained) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "w.safetensors")
 	args := append([]string{"train", "mlp", "--batch", "500", "--schedule", "fixed", "--json", "-o", path}, more...)
@@ -46,7 +47,7 @@ func TestEarlyStop(t *testing.T) {
 		name, flag  string
 		epochs, ran int
 		want        []float32
-		told        trained
+		told        training.Trained
 	}{
 		{"nothing is better by half", "1,delta=.9", 1, 2, one, short},
 		{"the first does not count", "1,warmup=1,delta=.9", 2, 3, two, longer},
@@ -91,7 +92,7 @@ func TestSWA(t *testing.T) {
 	if out.SWA != 2 || out.TestLoss == last.TestLoss {
 		t.Errorf("%d epochs are averaged, the test's loss is %v", out.SWA, out.TestLoss)
 	}
-	var eval trained
+	var eval training.Trained
 	code, stdout, stderr := zooRun("eval", "mlp", "--weights", *out.Weights, "--json")
 	if err := json.Unmarshal([]byte(stdout), &eval); code != 0 || err != nil || eval.TestLoss != out.TestLoss ||
 		!maps.Equal(eval.Metric, out.Metric) {
@@ -99,62 +100,33 @@ func TestSWA(t *testing.T) {
 	}
 }
 
-// TestBegin: the mean begins with the epoch, or after the share of the steps, and has each end once.
-func TestBegin(t *testing.T) {
-	for _, c := range []struct {
-		name                      string
-		from                      float64
-		epochs, limit, each, want int
-	}{
-		{"all epochs", 1, 4, 0, 10, 4},
-		{"the last alone", 4, 4, 0, 10, 1},
-		{"the second half", .5, 4, 0, 10, 2},
-		{"nearly all", 1e-9, 4, 0, 10, 4},
-		{"the last is cut short", 2, 3, 25, 10, 2},
-		{"nothing is left", 5, 4, 0, 10, 0},
-		{"an epoch that is too large for an int of steps", 1 << 29, 4, 0, 1 << 40, 0},
-	} {
-		var a averaging
-		if err := a.begin(c.from, c.epochs, c.limit, c.each); (err == nil) != (c.want > 0) {
-			t.Errorf("%s: %v", c.name, err)
-			continue
-		}
-		var h train.History
-		for step := c.each; step < a.total+c.each && c.want > 0; step += c.each {
-			h = append(h, train.Row{Step: min(step, a.total)})
-		}
-		if got := a.ends(h); got != c.want {
-			t.Errorf("%s: %d epochs are averaged, want %d", c.name, got, c.want)
-		}
-	}
-}
-
 func TestChosenMistakes(t *testing.T) {
 	mlp := func(args ...string) []string { return append([]string{"train", "mlp"}, args...) }
 	for _, c := range []answer{
-		{"both", mlp("--early-stop", "3", "--swa", "2"), exitUsage, "--early-stop and --swa exclude each other"},
-		{"no patience", mlp("--early-stop", "0"), exitUsage, `--early-stop begins with "0", want a number of epochs`},
-		{"no number", mlp("--early-stop", "often"), exitUsage, `--early-stop begins with "often"`},
-		{"an empty text", mlp("--early-stop", ""), exitUsage, "--early-stop is empty"},
-		{"an unknown key", mlp("--early-stop", "3,dalta=1"), exitUsage,
+		{"both", mlp("--early-stop", "3", "--swa", "2"), cli.ExitUsage, "--early-stop and --swa exclude each other"},
+		{"no patience", mlp("--early-stop", "0"), cli.ExitUsage,
+			`--early-stop begins with "0", want a number of epochs`},
+		{"no number", mlp("--early-stop", "often"), cli.ExitUsage, `--early-stop begins with "often"`},
+		{"an empty text", mlp("--early-stop", ""), cli.ExitUsage, "--early-stop is empty"},
+		{"an unknown key", mlp("--early-stop", "3,dalta=1"), cli.ExitUsage,
 			`--early-stop: unknown key "dalta"; known are delta, warmup`},
-		{"nothing behind a comma", mlp("--early-stop", "3,"), exitUsage, `--early-stop: unknown key ""`},
-		{"a slip in a number", mlp("--early-stop", "3,delta=1_0"), exitUsage,
+		{"nothing behind a comma", mlp("--early-stop", "3,"), cli.ExitUsage, `--early-stop: unknown key ""`},
+		{"a slip in a number", mlp("--early-stop", "3,delta=1_0"), cli.ExitUsage,
 			`--early-stop: delta is "1_0", want a number`},
-		{"a difference below 0", mlp("--early-stop", "3,delta=-1"), exitUsage, "--early-stop: delta is -1"},
-		{"no difference", mlp("--early-stop", "3,delta=NaN"), exitUsage, "--early-stop: delta is NaN"},
-		{"half an epoch", mlp("--early-stop", "3,warmup=.5"), exitUsage, "--early-stop: warmup is 0.5"},
-		{"a game", []string{"train", "gan", "--early-stop", "3"}, exitUsage, "gan is a game"},
-		{"a game's average", []string{"train", "gan", "--swa", "3"}, exitUsage, "gan is a game"},
-		{"from nowhere", mlp("--swa", "0"), exitUsage, "--swa is 0, want an epoch from 1, or a share"},
-		{"from no number", mlp("--swa", "NaN"), exitUsage, "--swa is NaN"},
-		{"from without end", mlp("--swa", "Inf"), exitUsage, "--swa is +Inf"},
-		{"from within an epoch", mlp("--swa", "1.5"), exitUsage, "--swa is 1.5"},
+		{"a difference below 0", mlp("--early-stop", "3,delta=-1"), cli.ExitUsage, "--early-stop: delta is -1"},
+		{"no difference", mlp("--early-stop", "3,delta=NaN"), cli.ExitUsage, "--early-stop: delta is NaN"},
+		{"half an epoch", mlp("--early-stop", "3,warmup=.5"), cli.ExitUsage, "--early-stop: warmup is 0.5"},
+		{"a game", []string{"train", "gan", "--early-stop", "3"}, cli.ExitUsage, "gan is a game"},
+		{"a game's average", []string{"train", "gan", "--swa", "3"}, cli.ExitUsage, "gan is a game"},
+		{"from nowhere", mlp("--swa", "0"), cli.ExitUsage, "--swa is 0, want an epoch from 1, or a share"},
+		{"from no number", mlp("--swa", "NaN"), cli.ExitUsage, "--swa is NaN"},
+		{"from without end", mlp("--swa", "Inf"), cli.ExitUsage, "--swa is +Inf"},
+		{"from within an epoch", mlp("--swa", "1.5"), cli.ExitUsage, "--swa is 1.5"},
 	} {
 		t.Run(c.name, c.check)
 	}
 	code, stdout, stderr := zooRun("train", "mlp", "--epochs", "2", "--swa", "3")
-	if code != exitUsage || stdout != "" ||
+	if code != cli.ExitUsage || stdout != "" ||
 		!strings.HasSuffix(stderr, "zoo: mlp: --swa is 3, but training ends in epoch 2\n") {
 		t.Errorf("exit %d, %s%s", code, stdout, stderr)
 	}

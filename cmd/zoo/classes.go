@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
@@ -36,7 +37,8 @@ func (f *classFlags) add(c *cobra.Command) {
 	c.Flags().BoolVar(&f.report, "report", false,
 		"tell of each class what it was taken for, and its precision, recall and F1")
 	confusionFlag(c, &f.picture)
-	c.Flags().Var(whole{&f.worst}, "worst", "tell so many examples whose class had the least probability; 0 for none")
+	c.Flags().Var(cli.Whole(&f.worst), "worst",
+		"tell so many examples whose class had the least probability; 0 for none")
 	c.Flags().StringVar(&f.worstPicture, "pictures", "", "file for the pictures of --worst, ten a row (.png)")
 	f.scoredFlags.flags(c)
 }
@@ -51,38 +53,38 @@ func confusionFlag(c *cobra.Command, path *string) {
 
 // checkConfusion reports a file for the picture that is named as something else, or that cannot be written.
 func checkConfusion(c *cobra.Command, path string, inputs ...string) error {
-	return checkDrawn(c, "confusion", path, inputs...)
+	return cli.CheckDrawn(c, "confusion", path, inputs...)
 }
 
 // check reports flags that say nothing to a model.
 func (f *classFlags) check(c *cobra.Command, r recipe.Recipe, inputs ...string) error {
 	for _, name := range slices.Concat([]string{"report", "confusion", "worst", "pictures"}, scoredNames) {
 		if c.Flags().Changed(name) && !tellsClasses(r) {
-			return usagef("--%s is for models that tell classes, and %s is a %s", name, r.Name, r.Kind.Word())
+			return cli.Usagef("--%s is for models that tell classes, and %s is a %s", name, r.Name, r.Kind.Word())
 		}
 	}
 	switch {
 	case f.worst < 0 || f.worst > mostWorst:
-		return usagef("--worst is %d, want 1 to %d, or 0 for none", f.worst, mostWorst)
+		return cli.Usagef("--worst is %d, want 1 to %d, or 0 for none", f.worst, mostWorst)
 	case c.Flags().Changed("pictures") && f.worst == 0:
-		return usagef("--pictures is for those of --worst: say how many")
+		return cli.Usagef("--pictures is for those of --worst: say how many")
 	case c.Flags().Changed("pictures") && r.Kind.Data() != "images" && r.Kind.Data() != "sounds":
-		return usagef("--pictures is for models of pictures, and %s is a %s", r.Name, r.Kind.Word())
+		return cli.Usagef("--pictures is for models of pictures, and %s is a %s", r.Name, r.Kind.Word())
 	}
 	if ext := strings.ToLower(filepath.Ext(f.worstPicture)); f.worstPicture != "" && ext != ".png" {
-		return usagef("--pictures %s: pictures are written as .png, not as %q", f.worstPicture, ext)
+		return cli.Usagef("--pictures %s: pictures are written as .png, not as %q", f.worstPicture, ext)
 	}
-	if err := checkApart(append(f.scoredFlags.files(), [2]string{"--confusion", f.picture},
+	if err := cli.CheckApart(append(f.scoredFlags.files(), [2]string{"--confusion", f.picture},
 		[2]string{"--pictures", f.worstPicture})...); err != nil {
 		return err
 	}
 	if err := f.scoredFlags.check(c, inputs...); err != nil {
 		return err
 	}
-	if err := checkReplacedBy("--pictures", f.worstPicture, inputs...); err != nil {
+	if err := cli.CheckReplacedBy("--pictures", f.worstPicture, inputs...); err != nil {
 		return err
 	}
-	if err := checkWritable(c, "pictures", "--pictures", f.worstPicture, drawingSize); err != nil {
+	if err := cli.CheckWritable(c, "pictures", "--pictures", f.worstPicture, cli.DrawingSize); err != nil {
 		return err
 	}
 	return checkConfusion(c, f.picture, inputs...)
@@ -92,15 +94,13 @@ func (f *classFlags) asked() bool {
 	return f.report || f.picture != "" || f.worst > 0 || f.scoredFlags.asked()
 }
 
-const accuracyName = "accuracy"
-
 // tellsClasses reports a model whose predictions are logits of classes with names.
 func tellsClasses(r recipe.Recipe) bool {
 	m := r.New(r.Usual())
 	return len(m.Form.Classes) > 0 && slices.ContainsFunc(m.Metrics, isAccuracy)
 }
 
-func isAccuracy(m train.Metric) bool { return m.Name == accuracyName }
+func isAccuracy(m train.Metric) bool { return m.Name == cli.AccuracyName }
 
 // takings are what examples were taken for.
 type takings struct {
@@ -151,18 +151,18 @@ func (t *takings) add(pred, target graph.Tensor) {
 
 // worstRow is the JSON of an example whose class had little probability.
 type worstRow struct {
-	Example     int    `json:"example"` // from 0, in the order of the test part
-	Truth       string `json:"truth"`
-	Prediction  string `json:"prediction"`
-	Probability figure `json:"probability"` // of the truth
-	Loss        figure `json:"loss"`
+	Example     int        `json:"example"` // from 0, in the order of the test part
+	Truth       string     `json:"truth"`
+	Prediction  string     `json:"prediction"`
+	Probability cli.Figure `json:"probability"` // of the truth
+	Loss        cli.Figure `json:"loss"`
 }
 
 // worst are the n examples with the largest losses.
 func (t *takings) worst(n int, c *metrics.Confusion) (rows []worstRow) {
 	for _, i := range metrics.Worst(t.losses, n) {
 		rows = append(rows, worstRow{t.number[i], c.Name(int(t.truth[i])), c.Name(int(t.predicted[i])),
-			figure(math.Exp(-t.losses[i])), figure(t.losses[i])})
+			cli.Figure(math.Exp(-t.losses[i])), cli.Figure(t.losses[i])})
 	}
 	return rows
 }
@@ -182,17 +182,18 @@ func (t *takings) matrix(classes []string) (*metrics.Confusion, error) {
 
 // classRow is the JSON of a class in a report.
 type classRow struct {
-	Class     string `json:"class"`
-	Precision figure `json:"precision"`
-	Recall    figure `json:"recall"`
-	F1        figure `json:"f1"`
-	Support   int    `json:"support"`
+	Class     string     `json:"class"`
+	Precision cli.Figure `json:"precision"`
+	Recall    cli.Figure `json:"recall"`
+	F1        cli.Figure `json:"f1"`
+	Support   int        `json:"support"`
 }
 
 func classRows(c *metrics.Confusion) []classRow {
 	var rows []classRow
 	for k, s := range c.Classes() {
-		rows = append(rows, classRow{c.Name(k), figure(s.Precision), figure(s.Recall), figure(s.F1), s.Support})
+		rows = append(rows, classRow{c.Name(k), cli.Figure(s.Precision), cli.Figure(s.Recall), cli.Figure(s.F1),
+			s.Support})
 	}
 	return rows
 }
@@ -207,14 +208,14 @@ const classBound = 40
 func (a *app) showClasses(c *metrics.Confusion) error {
 	c = &metrics.Confusion{Counts: c.Counts, Names: slices.Clone(c.Names)}
 	for k, name := range c.Names {
-		c.Names[k] = shown(cut(name, classBound))
+		c.Names[k] = cli.Shown(cli.Cut(name, classBound))
 	}
 	if len(c.Counts) <= mostDrawn {
-		fmt.Fprintln(a.stdout, c)
+		fmt.Fprintln(a.Stdout, c)
 	} else {
-		fmt.Fprintf(a.stdout, "the confusion matrix of %d classes is in --json\n\n", len(c.Counts))
+		fmt.Fprintf(a.Stdout, "the confusion matrix of %d classes is in --json\n\n", len(c.Counts))
 	}
-	_, err := fmt.Fprint(a.stdout, c.Report())
+	_, err := fmt.Fprint(a.Stdout, c.Report())
 	return err
 }
 
@@ -231,7 +232,7 @@ func (a *app) drawWorst(path string, source train.Source, worst []worstRow) erro
 	if err != nil {
 		return err
 	}
-	return a.write(func() error { return p.Write(path) })
+	return a.Write(func() error { return p.Write(path) })
 }
 
 // drawClasses writes a picture of the matrix, if one is asked for.
@@ -239,19 +240,19 @@ func (a *app) drawClasses(path, title string, c *metrics.Confusion) error {
 	if path == "" {
 		return nil
 	}
-	return a.write(func() error { return curves.WriteConfusion(path, c, title) })
+	return a.Write(func() error { return curves.WriteConfusion(path, c, title) })
 }
 
 // showTold writes what the flags ask for.
 func (a *app) showTold(f classFlags, c *metrics.Confusion, worst []worstRow) error {
 	if f.report {
-		fmt.Fprintln(a.stdout)
+		fmt.Fprintln(a.Stdout)
 		if err := a.showClasses(c); err != nil {
 			return err
 		}
 	}
 	if f.picture != "" {
-		fmt.Fprintf(a.stdout, "confusion matrix in %s\n", shown(f.picture))
+		fmt.Fprintf(a.Stdout, "confusion matrix in %s\n", cli.Shown(f.picture))
 	}
 	if f.worst > 0 {
 		if err := a.showWorst(worst); err != nil {
@@ -259,17 +260,17 @@ func (a *app) showTold(f classFlags, c *metrics.Confusion, worst []worstRow) err
 		}
 	}
 	if f.worstPicture != "" {
-		fmt.Fprintf(a.stdout, "pictures in %s\n", shown(f.worstPicture))
+		fmt.Fprintf(a.Stdout, "pictures in %s\n", cli.Shown(f.worstPicture))
 	}
 	return nil
 }
 
 func (a *app) showWorst(worst []worstRow) error {
-	fmt.Fprintln(a.stdout)
-	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(a.Stdout)
+	w := tabwriter.NewWriter(a.Stdout, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "EXAMPLE\tTRUTH\tTAKEN FOR\tPROBABILITY OF THE TRUTH")
 	for _, r := range worst {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%.4f\n", r.Example, shown(r.Truth), shown(r.Prediction), r.Probability)
+		fmt.Fprintf(w, "%d\t%s\t%s\t%.4f\n", r.Example, cli.Shown(r.Truth), cli.Shown(r.Prediction), r.Probability)
 	}
 	return w.Flush()
 }

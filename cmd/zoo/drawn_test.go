@@ -12,6 +12,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/drawing"
 )
 
 // TestAttention: how a model looks at a text is drawn as SVG and PNG, the same each time, and printed as JSON, whose
@@ -46,12 +49,12 @@ func TestAttention(t *testing.T) {
 	}
 	_, stdout, _ = draw("c.svg", "--weights", weights, "--text", "the sea", "--json")
 	_, one, _ := draw("d.svg", "--weights", weights, "--text", "the sea", "--layer", "2", "--mean", "--json")
-	var mean lookedAt
+	var mean drawing.LookedAt
 	if err := json.Unmarshal([]byte(one), &mean); err != nil || len(mean.Matrices) != 1 ||
 		mean.Matrices[0].Title != "self-attention · layer 2 · mean of 4 heads" {
 		t.Errorf("%v: %s", err, one)
 	}
-	var got lookedAt
+	var got drawing.LookedAt
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil || len(got.Matrices) != 8 || got.Text != "the sea" {
 		t.Fatalf("%d matrices of %q: %v", len(got.Matrices), got.Text, err)
 	}
@@ -266,7 +269,7 @@ func TestPlot(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	ctx := &shortLived{Context: context.Background()}
 	ctx.left.Store(20)
-	if code := run(ctx, []string{"train", "mlp", "--plot", path}, &stdout, &stderr); code != exitInterrupted {
+	if code := run(ctx, []string{"train", "mlp", "--plot", path}, &stdout, &stderr); code != cli.ExitInterrupted {
 		t.Fatalf("exit %d: %s", code, &stderr)
 	}
 	svg, err := os.ReadFile(path)

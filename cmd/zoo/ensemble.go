@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/train/metrics"
@@ -39,28 +40,28 @@ Of two files they are compared with each other, too.`,
 			"  zoo train lenet5 --schedule restarts --snapshots parts && zoo ensemble lenet5 parts --json",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) < 2 {
-				return usagef("ensemble takes a model and files of its weights; known models are %s",
-					joined(recipe.Names()))
+				return cli.Usagef("ensemble takes a model and files of its weights; known models are %s",
+					cli.Joined(recipe.Names()))
 			}
-			_, err := find(args[0])
+			_, err := cli.Find(args[0])
 			return err
 		},
 		ValidArgsFunction: func(c *cobra.Command, args []string, text string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveDefault
 			}
-			return completeModels(c, args, text)
+			return cli.CompleteModels(c, args, text)
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			r, err := find(args[0])
+			r, err := cli.Find(args[0])
 			if err != nil {
 				return err
 			}
 			if !tellsClasses(r) {
-				return usagef("ensemble is for models that tell classes, and %s is a %s", r.Name, r.Kind.Word())
+				return cli.Usagef("ensemble is for models that tell classes, and %s is a %s", r.Name, r.Kind.Word())
 			}
 			if !(level > 0 && level < 1) {
-				return usagef("--level is %v, want a number between 0 and 1", level)
+				return cli.Usagef("--level is %v, want a number between 0 and 1", level)
 			}
 			members, err := membersIn(args[1:])
 			if err != nil {
@@ -69,16 +70,16 @@ Of two files they are compared with each other, too.`,
 			if r, err = evaluating(c, r.Of(members[0]), how, &source); err != nil {
 				return err
 			}
-			return a.verb(c, func() error {
+			return a.Verb(c, func() error {
 				return a.ensemble(r, members, source, metrics.Bootstrap{Level: level, Seed: from})
 			})
 		}}
-	dataFlag(c, &source)
-	readingFlags(c, &how, ofData)
-	c.Flags().Var(decimal{&level}, "level", "the level of confidence of the bounds")
+	cli.DataFlag(c, &source)
+	cli.ReadingFlags(c, &how, cli.OfData)
+	c.Flags().Var(cli.Decimal(&level), "level", "the level of confidence of the bounds")
 	c.Flags().Lookup("level").DefValue = "0.95"
-	c.Flags().Var(seed{&from}, "seed", "seed of the resampling")
-	a.jsonFlag(c)
+	c.Flags().Var(cli.Seed(&from), "seed", "seed of the resampling")
+	a.JsonFlag(c)
 	return c
 }
 
@@ -87,7 +88,7 @@ func membersIn(args []string) (all []string, err error) {
 	for _, path := range args {
 		info, err := os.Stat(path)
 		if err != nil {
-			return nil, readBy("", err)
+			return nil, cli.ReadBy("", err)
 		}
 		if !info.IsDir() {
 			all = append(all, path)
@@ -95,19 +96,19 @@ func membersIn(args []string) (all []string, err error) {
 		}
 		entries, err := os.ReadDir(path)
 		if err != nil {
-			return nil, readBy("", err)
+			return nil, cli.ReadBy("", err)
 		}
-		if holdsCheckpoints(entries) {
-			return nil, readBy("", checkNoFolder(path))
+		if cli.HoldsCheckpoints(entries) {
+			return nil, cli.ReadBy("", cli.CheckNoFolder(path))
 		}
-		more := weightsIn(path, entries)
+		more := cli.WeightsIn(path, entries)
 		if len(more) == 0 {
-			return nil, usagef("%s has no file of weights (%s)", path, weightsEnding)
+			return nil, cli.Usagef("%s has no file of weights (%s)", path, cli.WeightsEnding)
 		}
 		all = append(all, more...)
 	}
 	if len(all) < 2 || len(all) > mostMembers {
-		return nil, usagef("an ensemble is of 2 to %d files of weights, got %d", mostMembers, len(all))
+		return nil, cli.Usagef("an ensemble is of 2 to %d files of weights, got %d", mostMembers, len(all))
 	}
 	return all, nil
 }
@@ -118,7 +119,7 @@ type ensembled struct {
 	Data     string       `json:"data"`
 	Seed     uint64       `json:"seed"`
 	Examples int          `json:"examples"`
-	Level    figure       `json:"level"`
+	Level    cli.Figure   `json:"level"`
 	Members  []member     `json:"members"`
 	Mean     member       `json:"mean"`
 	Vote     member       `json:"vote"`
@@ -128,17 +129,17 @@ type ensembled struct {
 // member is what a model, or all together, came to.
 type member struct {
 	Weights  string       `json:"weights,omitempty"`
-	Accuracy figure       `json:"accuracy"`
-	Low      figure       `json:"low"`
-	High     figure       `json:"high"`
-	LogLoss  *figure      `json:"log_loss,omitempty"` // of probabilities
+	Accuracy cli.Figure   `json:"accuracy"`
+	Low      cli.Figure   `json:"low"`
+	High     cli.Figure   `json:"high"`
+	LogLoss  *cli.Figure  `json:"log_loss,omitempty"` // of probabilities
 	Mean     *significant `json:"against_mean,omitempty"`
 }
 
 // significant is the JSON of a test of McNemar.
 type significant struct {
-	More figure `json:"more"` // how many more examples the mean, or the first of two, has right
-	P    figure `json:"p"`
+	More cli.Figure `json:"more"` // how many more examples the mean, or the first of two, has right
+	P    cli.Figure `json:"p"`
 }
 
 func (a *app) ensemble(r recipe.Recipe, paths []string, source string, b metrics.Bootstrap) error {
@@ -148,7 +149,7 @@ func (a *app) ensemble(r recipe.Recipe, paths []string, source string, b metrics
 	}
 	var all []takings
 	for i, path := range paths {
-		m, err := loadBy(r, "", path)
+		m, err := cli.LoadBy(r, "", path)
 		if err != nil {
 			return err
 		}
@@ -166,9 +167,10 @@ func (a *app) ensemble(r recipe.Recipe, paths []string, source string, b metrics
 			return strangers(paths[0], path)
 		}
 		all = append(all, taken)
-		a.logf("%s evaluated", shown(path))
+		a.Logf("%s evaluated", cli.Shown(path))
 	}
-	out := ensembled{Model: r.Name, Data: source, Seed: b.Seed, Examples: len(all[0].truth), Level: figure(b.Level)}
+	out := ensembled{Model: r.Name, Data: source, Seed: b.Seed, Examples: len(all[0].truth),
+		Level: cli.Figure(b.Level)}
 	if err := out.fill(paths, all, b); err != nil {
 		return fmt.Errorf("%s: %w", r.Name, err)
 	}
@@ -181,7 +183,7 @@ func (a *app) openMembers(r recipe.Recipe, paths []string, source string) (sets 
 	opened := map[string]*kind.Set{}
 	var classes []string
 	for i, path := range paths {
-		m, err := loadBy(r, "", path)
+		m, err := cli.LoadBy(r, "", path)
 		if err != nil {
 			return nil, err
 		}
@@ -196,7 +198,7 @@ func (a *app) openMembers(r recipe.Recipe, paths []string, source string) (sets 
 		}
 		set := opened[string(form)]
 		if set == nil {
-			if set, err = a.openTest(r, source, &m.Form); err != nil {
+			if set, err = a.OpenTest(r, source, &m.Form); err != nil {
 				return nil, err
 			}
 			opened[string(form)] = set
@@ -208,7 +210,7 @@ func (a *app) openMembers(r recipe.Recipe, paths []string, source string) (sets 
 
 // strangers is the error of two models that are no members of one ensemble.
 func strangers(a, b string) error {
-	return usagef("%s and %s are no members of one ensemble: they tell other classes", a, b)
+	return cli.Usagef("%s and %s are no members of one ensemble: they tell other classes", a, b)
 }
 
 // fill computes all that is told.
@@ -268,29 +270,29 @@ func memberOf(path string, truth, predicted []int64, probabilities [][]float64, 
 	if err != nil {
 		return m, err
 	}
-	m = member{Weights: path, Accuracy: figure(v.Value), Low: figure(v.Low), High: figure(v.High)}
+	m = member{Weights: path, Accuracy: cli.Figure(v.Value), Low: cli.Figure(v.Low), High: cli.Figure(v.High)}
 	if probabilities != nil {
 		loss, err := metrics.LogLoss(truth, probabilities)
 		if err != nil {
 			return m, err
 		}
-		m.LogLoss = (*figure)(&loss)
+		m.LogLoss = (*cli.Figure)(&loss)
 	}
 	return m, nil
 }
 
 func against(truth, a, b []int64) (*significant, error) {
 	t, err := metrics.McNemar(truth, a, b)
-	return &significant{figure(t.Statistic), figure(t.P)}, err
+	return &significant{cli.Figure(t.Statistic), cli.Figure(t.P)}, err
 }
 
 func (a *app) showEnsemble(e ensembled) error {
-	if a.json {
-		return a.writeJSON(e)
+	if a.JSON {
+		return a.WriteJSON(e)
 	}
-	fmt.Fprintf(a.stdout, "%s on %s, %s, seed %d\n", e.Model, shown(e.Data), plural(thousands(e.Examples), "example"),
-		e.Seed)
-	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintf(a.Stdout, "%s on %s, %s, seed %d\n", e.Model, cli.Shown(e.Data),
+		cli.Plural(cli.Thousands(e.Examples), "example"), e.Seed)
+	w := tabwriter.NewWriter(a.Stdout, 0, 4, 2, ' ', 0)
 	fmt.Fprintf(w, "\tACCURACY\t%g %% BOUNDS\tLOG LOSS\tMEAN HAS MORE RIGHT\tP BY CHANCE\n", 100*float64(e.Level))
 	row := func(name string, m member) {
 		fmt.Fprintf(w, "%s\t%.4f\t%.4f to %.4f\t%s", name, m.Accuracy, m.Low, m.High, orNone(m.LogLoss))
@@ -300,14 +302,14 @@ func (a *app) showEnsemble(e ensembled) error {
 		fmt.Fprintln(w)
 	}
 	for _, m := range e.Members {
-		row(shown(m.Weights), m)
+		row(cli.Shown(m.Weights), m)
 	}
 	row("mean of probabilities", e.Mean)
 	row("vote", e.Vote)
 	if err := w.Flush(); err != nil || e.Between == nil {
 		return err
 	}
-	_, err := fmt.Fprintf(a.stdout, "the first has %.0f more right than the second, P by chance %.3g\n",
+	_, err := fmt.Fprintf(a.Stdout, "the first has %.0f more right than the second, P by chance %.3g\n",
 		e.Between.More, e.Between.P)
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/nn"
 )
 
@@ -92,40 +93,42 @@ func TestEnsembleMistakes(t *testing.T) {
 	}
 	prefixed := underNet(t, w)
 	for _, c := range []answer{
-		{"no files", []string{"ensemble", "mlp"}, exitUsage, "ensemble takes a model and files"},
-		{"no such model", []string{"ensemble", "mlq", w, w}, exitUsage, "mlq"},
-		{"one file", []string{"ensemble", "mlp", w}, exitUsage, "an ensemble is of 2 to 1000 files of weights, got 1"},
-		{"a folder of checkpoints", []string{"ensemble", "mlp", w, run}, exitDamaged,
+		{"no files", []string{"ensemble", "mlp"}, cli.ExitUsage, "ensemble takes a model and files"},
+		{"no such model", []string{"ensemble", "mlq", w, w}, cli.ExitUsage, "mlq"},
+		{"one file", []string{"ensemble", "mlp", w}, cli.ExitUsage,
+			"an ensemble is of 2 to 1000 files of weights, got 1"},
+		{"a folder of checkpoints", []string{"ensemble", "mlp", w, run}, cli.ExitDamaged,
 			"run: a folder of checkpoints; name the weights of one, such as the newest, " +
 				run + "/checkpoint-000001.weights.safetensors"},
 		{"a part of a checkpoint", []string{"ensemble", "mlp", w, run + "/checkpoint-000001.more.safetensors"},
-			exitDamaged, "not the weights of that checkpoint, which are in " + run + "/checkpoint-000001.weights.saf"},
-		{"weights of another model", []string{"ensemble", "lenet5", whole, w}, exitDamaged,
+			cli.ExitDamaged, "not the weights of that checkpoint, which are in " + run +
+				"/checkpoint-000001.weights.saf"},
+		{"weights of another model", []string{"ensemble", "lenet5", whole, w}, cli.ExitDamaged,
 			"w.safetensors: 6 missing"},
 		{"other classes", []string{"ensemble", "resnet20", tinyResNet(t, "blue", "red"), tinyResNet(t, "red", "blue"),
-			"--data", twoColours(t)}, exitUsage, "are no members of one ensemble: they tell other classes"},
-		{"data that are not there", []string{"ensemble", "mlp", w, w, "--data", dir + "/none"}, exitMissing,
+			"--data", twoColours(t)}, cli.ExitUsage, "are no members of one ensemble: they tell other classes"},
+		{"data that are not there", []string{"ensemble", "mlp", w, w, "--data", dir + "/none"}, cli.ExitMissing,
 			"zoo: --data "},
-		{"eval of a folder of checkpoints", []string{"eval", "mlp", "--weights", run}, exitDamaged,
+		{"eval of a folder of checkpoints", []string{"eval", "mlp", "--weights", run}, cli.ExitDamaged,
 			"--weights " + run + ": a folder of checkpoints; name the weights of one, such as the newest, " + run},
-		{"training from a folder of checkpoints", []string{"train", "mlp", "--weights", run}, exitDamaged,
+		{"training from a folder of checkpoints", []string{"train", "mlp", "--weights", run}, cli.ExitDamaged,
 			"--weights " + run + ": a folder of checkpoints; name the weights of one"},
-		{"eval of a folder of weights", []string{"eval", "mlp", "--weights", dir}, exitDamaged,
+		{"eval of a folder of weights", []string{"eval", "mlp", "--weights", dir}, cli.ExitDamaged,
 			": a folder; name a file of weights in it, such as " + whole},
-		{"eval of an empty folder", []string{"eval", "mlp", "--weights", empty}, exitDamaged,
+		{"eval of an empty folder", []string{"eval", "mlp", "--weights", empty}, cli.ExitDamaged,
 			": a folder, and no file of weights (.safetensors) is in it"},
-		{"names with more before them", []string{"eval", "mlp", "--weights", prefixed}, exitDamaged,
+		{"names with more before them", []string{"eval", "mlp", "--weights", prefixed}, cli.ExitDamaged,
 			`names in the file begin with "net.", and the model's do not`},
-		{"an empty folder", []string{"ensemble", "mlp", empty}, exitUsage, "has no file of weights"},
-		{"a file that is not there", []string{"ensemble", "mlp", w, dir + "/none"}, exitMissing,
+		{"an empty folder", []string{"ensemble", "mlp", empty}, cli.ExitUsage, "has no file of weights"},
+		{"a file that is not there", []string{"ensemble", "mlp", w, dir + "/none"}, cli.ExitMissing,
 			"zoo: " + dir + "/none: no such file"},
-		{"a model of language", []string{"ensemble", "gpt", w, w}, exitUsage, "is for models that tell classes"},
-		{"a level of 1", []string{"ensemble", "mlp", w, w, "--level", "1"}, exitUsage,
+		{"a model of language", []string{"ensemble", "gpt", w, w}, cli.ExitUsage, "is for models that tell classes"},
+		{"a level of 1", []string{"ensemble", "mlp", w, w, "--level", "1"}, cli.ExitUsage,
 			"--level is 1, want a number between"},
 		{"snapshots of a plateau", []string{"train", "mlp", "--steps", "3", "--schedule", "plateau", "--snapshots",
 			dir + "/a"},
-			exitUsage, "--snapshots is for a rate with cycles"},
-		{"snapshots in a file", []string{"train", "mlp", "--schedule", "restarts", "--snapshots", w}, exitFailed,
+			cli.ExitUsage, "--snapshots is for a rate with cycles"},
+		{"snapshots in a file", []string{"train", "mlp", "--schedule", "restarts", "--snapshots", w}, cli.ExitFailed,
 			"it is no folder"},
 	} {
 		c.check(t)
@@ -135,10 +138,10 @@ func TestEnsembleMistakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer{"snapshots of another training", []string{"train", "mlp", "--schedule", "restarts", "--snapshots", dir},
-		exitUsage,
+		cli.ExitUsage,
 		"has snapshot-001.safetensors of another training"}.check(t)
 	code, _, stderr = zooRun("train", "mlp", "--steps", "3", "--schedule", "cosine", "--snapshots", dir+"/a")
-	if code != exitUsage || !strings.Contains(stderr,
+	if code != cli.ExitUsage || !strings.Contains(stderr,
 		"--snapshots is for a rate with cycles, which this one has not in 3") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}

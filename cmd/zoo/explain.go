@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
@@ -52,27 +53,28 @@ feature maps zoo draw --features.`,
 			return modelAndInputs("explain", "models that it explains", recipe.Explaining, args)
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			r, err := find(args[0])
+			r, err := cli.Find(args[0])
 			if err != nil {
 				return err
 			}
-			if r, err = reading(c, r, f.reading); err != nil {
+			if r, err = cli.Reading(c, r, f.reading); err != nil {
 				return err
 			}
 			if err := a.checkExplain(c, r, &f, args[1:]); err != nil {
 				return err
 			}
-			return a.verb(c, func() error { return a.explain(r, f, args[1:]) })
+			return a.Verb(c, func() error { return a.explain(r, f, args[1:]) })
 		}}
-	c.Flags().StringVar(&f.weights, "weights", "", weightsUsage)
+	c.Flags().StringVar(&f.weights, "weights", "", cli.WeightsUsage)
 	c.Flags().StringVar(&f.asked.Class, "class", "", "the class to explain, by name or number; the answer without it")
 	c.Flags().StringVar(&f.asked.Layer, "layer", "",
 		"the layer whose feature maps Grad-CAM is of; the last one without it")
-	c.Flags().Var(whole{&f.asked.Smooth}, "smooth", "noisy copies whose mean gradient the saliency is of; 0 for none")
-	c.Flags().Var(seed{&f.asked.Seed}, "seed", "seed of the noise")
-	readingFlags(c, &f.reading, []string{"encoding", "text"})
-	outputFlag(c, &f.out, "file for the picture (.png)")
-	a.jsonFlag(c)
+	c.Flags().Var(cli.Whole(&f.asked.Smooth), "smooth",
+		"noisy copies whose mean gradient the saliency is of; 0 for none")
+	c.Flags().Var(cli.Seed(&f.asked.Seed), "seed", "seed of the noise")
+	cli.ReadingFlags(c, &f.reading, []string{"encoding", "text"})
+	cli.OutputFlag(c, &f.out, "file for the picture (.png)")
+	a.JsonFlag(c)
 	return c
 }
 
@@ -88,39 +90,39 @@ func completeExplained(_ *cobra.Command, args []string, _ string) ([]string, cob
 // cannot be written.
 func (a *app) checkExplain(c *cobra.Command, r recipe.Recipe, f *explainFlags, inputs []string) error {
 	if _, ok := r.Kind.(kind.Explainer); !ok {
-		return usagef("%s is a %s, whose answers are not explained; those of these are: %s", r.Name, r.Kind.Word(),
-			joined(recipe.Explaining()))
+		return cli.Usagef("%s is a %s, whose answers are not explained; those of these are: %s", r.Name, r.Kind.Word(),
+			cli.Joined(recipe.Explaining()))
 	}
 	ofPictures := r.Kind.Data() == "images"
 	for _, name := range []string{"layer", "smooth"} {
 		if c.Flags().Changed(name) && !ofPictures {
-			return usagef("--%s is for models of pictures, and %s is a %s", name, r.Name, r.Kind.Word())
+			return cli.Usagef("--%s is for models of pictures, and %s is a %s", name, r.Name, r.Kind.Word())
 		}
 	}
 	switch {
 	case c.Flags().Changed("layer") && !r.Convolves():
-		return usagef("--layer is for models with feature maps, and %s has no convolution", r.Name)
+		return cli.Usagef("--layer is for models with feature maps, and %s has no convolution", r.Name)
 	case f.asked.Smooth < 0 || f.asked.Smooth > mostSmooth:
-		return usagef("--smooth is %d, want 1 to %d, or 0 for none", f.asked.Smooth, mostSmooth)
+		return cli.Usagef("--smooth is %d, want 1 to %d, or 0 for none", f.asked.Smooth, mostSmooth)
 	case c.Flags().Changed("seed") && f.asked.Smooth == 0:
-		return usagef("--seed is of the noise of --smooth: say how many copies")
+		return cli.Usagef("--seed is of the noise of --smooth: say how many copies")
 	case f.weights == "":
-		return usagef("--weights FILE is needed: a file that zoo train %s -o FILE has written", r.Name)
-	case f.out == "" && !c.Flags().Changed("output") && !a.json:
-		return usagef("-o FILE.png is needed: what an answer rests on is drawn as a picture; or --json")
+		return cli.Usagef("--weights FILE is needed: a file that zoo train %s -o FILE has written", r.Name)
+	case f.out == "" && !c.Flags().Changed("output") && !a.JSON:
+		return cli.Usagef("-o FILE.png is needed: what an answer rests on is drawn as a picture; or --json")
 	}
 	if ext := strings.ToLower(filepath.Ext(f.out)); f.out != "" && ext != ".png" {
-		return usagef("-o %s: unknown kind of picture %q; known is .png", f.out, ext)
+		return cli.Usagef("-o %s: unknown kind of picture %q; known is .png", f.out, ext)
 	}
 	if k, ok := r.Kind.(kind.Predictor); ok {
-		if err := checkRead(c, k, inputs); err != nil {
+		if err := cli.CheckRead(c, k, inputs); err != nil {
 			return err
 		}
 	}
-	if err := checkReplaced(f.out, append(slices.Clone(inputs), f.weights)...); err != nil {
+	if err := cli.CheckReplaced(f.out, append(slices.Clone(inputs), f.weights)...); err != nil {
 		return err
 	}
-	return checkOutput(c, f.out, drawingSize)
+	return cli.CheckOutput(c, f.out, cli.DrawingSize)
 }
 
 // explained is the JSON of explain.
@@ -137,7 +139,7 @@ type explainedText struct {
 	Input       string            `json:"input"`
 	Prediction  string            `json:"prediction"`
 	Class       string            `json:"class"`       // that is explained
-	Probability figure            `json:"probability"` // of it
+	Probability cli.Figure        `json:"probability"` // of it
 	Note        string            `json:"note,omitempty"`
 	Picture     *explainedPicture `json:"picture,omitempty"`
 	Words       []explainedWord   `json:"words,omitempty"`
@@ -147,26 +149,26 @@ type explainedText struct {
 type explainedPicture struct {
 	Height   int         `json:"height"`
 	Width    int         `json:"width"`
-	Saliency figure      `json:"saliency"`
-	GradCAM  *figure     `json:"grad_cam,omitempty"` // none without feature maps
+	Saliency cli.Figure  `json:"saliency"`
+	GradCAM  *cli.Figure `json:"grad_cam,omitempty"` // none without feature maps
 	Layer    string      `json:"layer,omitempty"`    // that these are of
 	Maps     graph.Shape `json:"maps,omitempty"`     // (K, h, w)
 }
 
 // explainedWord is a word with its share of what the answer is made of, and what it has moved.
 type explainedWord struct {
-	Word   string  `json:"word"`
-	Share  *figure `json:"share,omitempty"` // none without attention
-	Weight figure  `json:"weight"`
+	Word   string      `json:"word"`
+	Share  *cli.Figure `json:"share,omitempty"` // none without attention
+	Weight cli.Figure  `json:"weight"`
 }
 
 func (a *app) explain(r recipe.Recipe, f explainFlags, args []string) error {
-	m, err := load(r, f.weights)
+	m, err := cli.Load(r, f.weights)
 	if err != nil {
 		return err
 	}
 	if f.asked.Smooth > 0 {
-		a.logf("%s: %s, seed %d", r.Name, counted(f.asked.Smooth, "noisy picture"), f.asked.Seed)
+		a.Logf("%s: %s, seed %d", r.Name, cli.Counted(f.asked.Smooth, "noisy picture"), f.asked.Seed)
 	}
 	inputs, bad, err := a.inputsToExplain(r, args)
 	if err != nil {
@@ -175,10 +177,10 @@ func (a *app) explain(r recipe.Recipe, f explainFlags, args []string) error {
 	var all []kind.Explanation
 	for _, input := range inputs {
 		e, err := r.Kind.(kind.Explainer).Explain(m, input, f.asked)
-		switch code := exitCode(f.mistake(input, args, err)); {
+		switch code := cli.ExitCode(f.mistake(input, args, err)); {
 		case err == nil:
 			all = append(all, e)
-		case code == exitDamaged || code == exitMissing:
+		case code == cli.ExitDamaged || code == cli.ExitMissing:
 			bad = append(bad, err)
 		default:
 			return f.mistake(input, args, err)
@@ -199,10 +201,10 @@ func (a *app) explain(r recipe.Recipe, f explainFlags, args []string) error {
 // inputsToExplain are the arguments or, of a model of texts, those in files that are named among them.
 func (a *app) inputsToExplain(r recipe.Recipe, args []string) (inputs []string, bad []error, err error) {
 	if k, ok := r.Kind.(kind.Predictor); ok {
-		return a.inputsOf(k, args)
+		return a.InputsOf(k, args)
 	}
 	if slices.ContainsFunc(args, func(arg string) bool { return strings.TrimSpace(arg) == "" }) {
-		return nil, nil, usagef("a text is empty, want one with characters")
+		return nil, nil, cli.Usagef("a text is empty, want one with characters")
 	}
 	return args, nil, nil
 }
@@ -215,13 +217,13 @@ func (f *explainFlags) mistake(input string, args []string, err error) error {
 	var unread kind.InputError
 	switch {
 	case errors.As(err, &class):
-		return usagef("--class %q: %v", shown(f.asked.Class), err)
+		return cli.Usagef("--class %q: %v", cli.Shown(f.asked.Class), err)
 	case errors.As(err, &layer):
-		return usagef("--layer: %v", err)
+		return cli.Usagef("--layer: %v", err)
 	case errors.As(err, &prompt):
-		return usagef("%q: %v", cut(input, nameBound), err)
+		return cli.Usagef("%q: %v", cli.Cut(input, cli.NameBound), err)
 	case errors.As(err, &unread) && len(args) == 1 && args[0] == input:
-		return usageError{err}
+		return cli.UsageError(err)
 	}
 	return err
 }
@@ -239,19 +241,19 @@ func (a *app) drawEvidence(r recipe.Recipe, f explainFlags, all []kind.Explanati
 	if len(all) == 1 {
 		opt.Title = r.Title + " · what its answer rests on"
 	}
-	return a.write(func() error { return viz.WriteEvidence(f.out, list, opt) })
+	return a.Write(func() error { return viz.WriteEvidence(f.out, list, opt) })
 }
 
 // evidenceOf is an explanation as it is drawn.
 func evidenceOf(e kind.Explanation, smooth int) viz.Evidence {
 	out := viz.Evidence{Title: fmt.Sprintf("%s (%s)", symbolic(e.Of.Prediction),
-		percent(figure(e.Of.Probability)))}
+		percent(cli.Figure(e.Of.Probability)))}
 	if e.Of != e.Answer {
 		out.Note = fmt.Sprintf("the answer is %s (%s)", symbolic(e.Answer.Prediction),
-			percent(figure(e.Answer.Probability)))
+			percent(cli.Figure(e.Answer.Probability)))
 	}
 	if e.Picture.Planes == 0 {
-		out.Title = fmt.Sprintf("%q: %s", cut(e.Input, inputBound), out.Title)
+		out.Title = fmt.Sprintf("%q: %s", cli.Cut(e.Input, cli.InputBound), out.Title)
 		out.Texts = textsOf(e)
 		return out
 	}
@@ -263,16 +265,16 @@ func evidenceOf(e kind.Explanation, smooth int) viz.Evidence {
 // fileOf is the name of a file in its folder, by which pictures of several folders are told apart.
 func fileOf(path string) string {
 	if folder := filepath.Base(filepath.Dir(path)); folder != "." && folder != string(filepath.Separator) {
-		return shown(filepath.Join(folder, filepath.Base(path)))
+		return cli.Shown(filepath.Join(folder, filepath.Base(path)))
 	}
-	return shown(filepath.Base(path))
+	return cli.Shown(filepath.Base(path))
 }
 
 // cellsOf are the picture and its maps.
 func cellsOf(e kind.Explanation, smooth int) []viz.Cell {
 	seen := e.Picture
 	seen.Title = "the picture"
-	of := "of " + cut(e.Of.Prediction, 16)
+	of := "of " + cli.Cut(e.Of.Prediction, 16)
 	saliency := viz.Tile{Title: "saliency " + of, Planes: 1, Height: seen.Height, Width: seen.Width,
 		Values: e.Saliency}
 	note := "|∂ logit/∂ pixel|"
@@ -319,31 +321,31 @@ func signed(v float64) string {
 
 // symbolic is a class as one sees it, a space as ␣.
 func symbolic(class string) string {
-	return strings.NewReplacer(" ", "␣", "\n", "␊").Replace(cut(class, inputBound))
+	return strings.NewReplacer(" ", "␣", "\n", "␊").Replace(cli.Cut(class, cli.InputBound))
 }
 
 func (a *app) showExplained(r recipe.Recipe, f explainFlags, all []kind.Explanation) error {
 	out := explained{Model: r.Name, Smooth: f.asked.Smooth, Seed: f.asked.Seed, Output: f.out}
 	for _, e := range all {
 		if e.Note != "" {
-			a.logf("%s: %q: %s", r.Name, cut(e.Input, inputBound), e.Note)
+			a.Logf("%s: %q: %s", r.Name, cli.Cut(e.Input, cli.InputBound), e.Note)
 		}
 		one := explainedOf(e)
 		out.Answers = append(out.Answers, one)
-		if a.json {
+		if a.JSON {
 			continue
 		}
-		fmt.Fprintf(a.stdout, "%s: %s (%s)", shown(e.Input), symbolic(one.Class), percent(one.Probability))
+		fmt.Fprintf(a.Stdout, "%s: %s (%s)", cli.Shown(e.Input), symbolic(one.Class), percent(one.Probability))
 		if e.Of != e.Answer {
-			fmt.Fprintf(a.stdout, ", where the answer is %s (%s)", symbolic(one.Prediction),
-				percent(figure(e.Answer.Probability)))
+			fmt.Fprintf(a.Stdout, ", where the answer is %s (%s)", symbolic(one.Prediction),
+				percent(cli.Figure(e.Answer.Probability)))
 		}
-		fmt.Fprintln(a.stdout, strongest(movedBy(one.Words)))
+		fmt.Fprintln(a.Stdout, strongest(movedBy(one.Words)))
 	}
-	if a.json {
-		return a.writeJSON(out)
+	if a.JSON {
+		return a.WriteJSON(out)
 	}
-	fmt.Fprintf(a.stdout, "drawn in %s\n", shown(f.out))
+	fmt.Fprintf(a.Stdout, "drawn in %s\n", cli.Shown(f.out))
 	return nil
 }
 
@@ -356,7 +358,7 @@ func movedBy(words []explainedWord) (all []word) {
 
 func explainedOf(e kind.Explanation) explainedText {
 	one := explainedText{Input: e.Input, Prediction: e.Answer.Prediction, Class: e.Of.Prediction,
-		Probability: figure(e.Of.Probability), Note: e.Note}
+		Probability: cli.Figure(e.Of.Probability), Note: e.Note}
 	if e.Picture.Planes > 0 {
 		one.Picture = &explainedPicture{Height: e.Picture.Height, Width: e.Picture.Width, Saliency: sumOf(e.Saliency)}
 		if e.CAM != nil {
@@ -365,9 +367,9 @@ func explainedOf(e kind.Explanation) explainedText {
 		}
 	}
 	for _, w := range e.Words {
-		said := explainedWord{Word: w.Word, Weight: figure(w.Weight)}
+		said := explainedWord{Word: w.Word, Weight: cli.Figure(w.Weight)}
 		if e.Looks {
-			share := figure(w.Share)
+			share := cli.Figure(w.Share)
 			said.Share = &share
 		}
 		one.Words = append(one.Words, said)
@@ -375,10 +377,10 @@ func explainedOf(e kind.Explanation) explainedText {
 	return one
 }
 
-func sumOf(values []float32) figure {
+func sumOf(values []float32) cli.Figure {
 	sum := 0.
 	for _, v := range values {
 		sum += float64(v)
 	}
-	return figure(sum)
+	return cli.Figure(sum)
 }

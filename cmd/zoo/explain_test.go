@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 )
 
 // explainedBy runs explain with --json, twice: the picture, if -o names one, is a PNG and the same both times.
@@ -85,7 +87,7 @@ func TestExplainPictures(t *testing.T) {
 			t.Errorf("class %s: %+v %+v", class, one, one.Picture)
 		}
 	}
-	smooth := func(seed string) figure {
+	smooth := func(seed string) cli.Figure {
 		return of("--smooth", "3", "--seed", seed).Picture.Saliency
 	}
 	if a, b := smooth("1"), smooth("2"); a == b || a != smooth("1") || a == p.Saliency {

@@ -6,16 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
 
-	"github.com/stheno-ml/stheno/internal/files"
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/training"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/nn"
@@ -35,7 +34,7 @@ type generateFlags struct {
 func (a *app) generateCommand() *cobra.Command {
 	f := generateFlags{temperature: 1, topP: 1}
 	c := &cobra.Command{Use: "generate MODEL", Short: "Let a model write text, or make pictures",
-		Args: oneModel, ValidArgsFunction: completeModels,
+		Args: cli.OneModel, ValidArgsFunction: cli.CompleteModels,
 		Long: `Let a model of language write text, character by character, or let a generator make pictures, as a grid
 in a PNG file, or each in a file of its own, 0001.png and so on, in a folder. The same seed makes the same.
 
@@ -54,16 +53,16 @@ Without --weights a model that learns within a minute is trained first, on the d
 			"  zoo generate dcgan --weights dcgan.safetensors -n 1000 -o digits/\n" +
 			"  zoo generate cvae --weights cvae.safetensors --class 7 -o sevens.png",
 		RunE: func(c *cobra.Command, args []string) error {
-			r, err := find(args[0])
+			r, err := cli.Find(args[0])
 			if err != nil {
 				return err
 			}
 			k, ok := r.Kind.(kind.Generator)
 			if !ok {
-				return usagef("%s is a %s, which makes nothing new: see zoo predict", r.Name, r.Kind.Word())
+				return cli.Usagef("%s is a %s, which makes nothing new: see zoo predict", r.Name, r.Kind.Word())
 			}
 			if most := k.Most(); f.n < 0 || f.n > most {
-				return usagef("-n is %d, want 1 to %d, or 0 for the usual number", f.n, most)
+				return cli.Usagef("-n is %d, want 1 to %d, or 0 for the usual number", f.n, most)
 			}
 			if err := f.check(c, r, k.Makes()); err != nil {
 				return err
@@ -73,19 +72,20 @@ Without --weights a model that learns within a minute is trained first, on the d
 			}
 			return a.generateWith(c, r, k, f)
 		}}
-	c.Flags().StringVar(&f.weights, "weights", "", weightsUsage)
+	c.Flags().StringVar(&f.weights, "weights", "", cli.WeightsUsage)
 	c.Flags().StringVar(&f.prompt, "prompt", "", "what the text, or each line, begins with")
-	c.Flags().VarP(whole{&f.n}, "number", "n",
+	c.Flags().VarP(cli.Whole(&f.n), "number", "n",
 		"characters, lines or pictures to make; 0 for 500, 20 or 64 of them, or ten of each class")
 	c.Flags().StringVar(&f.class, "class", "", "class of the pictures, of models that are told one; each without it")
 	c.Flags().BoolVar(&f.walk, "walk", false, "pictures of codes on a line, or of noise, a row for each line")
-	c.Flags().Var(decimal{&f.temperature}, "temperature",
+	c.Flags().Var(cli.Decimal(&f.temperature), "temperature",
 		"what logits are divided by; 0 takes the likeliest character")
-	c.Flags().Var(whole{&f.topK}, "top-k", "how many of the likeliest characters are drawn from; 0 for all")
-	c.Flags().Var(decimal{&f.topP}, "top-p", "share of the probability that the likeliest characters are drawn from")
-	c.Flags().Var(seed{&f.seed}, "seed", "seed of what is drawn at random")
-	outputFlag(c, &f.out, "file for the text, or for the pictures (.png), or folder for each picture (DIR/)")
-	a.jsonFlag(c)
+	c.Flags().Var(cli.Whole(&f.topK), "top-k", "how many of the likeliest characters are drawn from; 0 for all")
+	c.Flags().Var(cli.Decimal(&f.topP), "top-p",
+		"share of the probability that the likeliest characters are drawn from")
+	c.Flags().Var(cli.Seed(&f.seed), "seed", "seed of what is drawn at random")
+	cli.OutputFlag(c, &f.out, "file for the text, or for the pictures (.png), or folder for each picture (DIR/)")
+	a.JsonFlag(c)
 	return c
 }
 
@@ -95,50 +95,28 @@ var ofTexts = []string{"prompt", "temperature", "top-k", "top-p"}
 // check reports flags that do not fit what the model makes.
 func (f *generateFlags) check(c *cobra.Command, r recipe.Recipe, makes kind.Product) error {
 	ext := strings.ToLower(filepath.Ext(f.out))
-	if err := checkReplaced(f.out, f.weights); err != nil {
+	if err := cli.CheckReplaced(f.out, f.weights); err != nil {
 		return err
 	}
 	switch {
 	case makes == kind.Texts && slices.Contains(noTexts, ext):
-		return usagef("-o %s: what is made is text, which is not written as %s; name the file %s.txt", f.out, ext,
+		return cli.Usagef("-o %s: what is made is text, which is not written as %s; name the file %s.txt", f.out, ext,
 			f.out[:len(f.out)-len(ext)])
 	case makes == kind.Texts:
 		if err := f.checkSampling(); err != nil {
 			return err
 		}
-		return checkOutput(c, f.out, int64(f.n))
+		return cli.CheckOutput(c, f.out, int64(f.n))
 	}
 	for _, name := range ofTexts {
 		if c.Flags().Changed(name) {
-			return usagef("--%s is for models of language, and %s is a %s", name, r.Name, r.Kind.Word())
+			return cli.Usagef("--%s is for models of language, and %s is a %s", name, r.Name, r.Kind.Word())
 		}
 	}
 	if f.out == "" && !c.Flags().Changed("output") {
-		return usagef("-o FILE.png is needed: %s makes pictures", r.Name)
+		return cli.Usagef("-o FILE.png is needed: %s makes pictures", r.Name)
 	}
-	return checkPictures(c, "output", "-o", f.out, kind.PictureNames)
-}
-
-// checkPictures reports what is named neither as a file for a grid of pictures, FILE.png, nor as a folder for each of
-// them, DIR/, or cannot be written. Those in a folder have the names that are given.
-func checkPictures(c *cobra.Command, flag, shown, path string, names *regexp.Regexp) error {
-	switch ext := strings.ToLower(filepath.Ext(path)); {
-	case isFolder(path):
-		if err := files.ProbeFolder(path, drawingSize, names.MatchString); err != nil {
-			return outputError{fmt.Errorf("%s %s: %w", shown, path, err)}
-		}
-		return nil
-	case path != "" && ext != ".png":
-		return usagef("%s %s: pictures are written as .png, not as %q; the name of a folder for each of them "+
-			"ends in %c", shown, path, ext, filepath.Separator)
-	}
-	return checkWritable(c, flag, shown, path, drawingSize)
-}
-
-// isFolder reports the name of a folder, one that is to be made if a separator is at the end.
-func isFolder(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir() || path != "" && os.IsPathSeparator(path[len(path)-1])
+	return cli.CheckPictures(c, "output", "-o", f.out, kind.PictureNames)
 }
 
 // checkWishes reports flags that have nothing to say to the model.
@@ -149,7 +127,7 @@ func (f *generateFlags) checkWishes(c *cobra.Command, r recipe.Recipe) error {
 	}
 	for _, f := range [][2]string{{"class", "are told a class"}, {"walk", "make pictures"}} {
 		if c.Flags().Changed(f[0]) && !slices.Contains(wishes, f[0]) {
-			return usagef("--%s is for models that %s, and %s is a %s", f[0], f[1], r.Name, r.Kind.Word())
+			return cli.Usagef("--%s is for models that %s, and %s is a %s", f[0], f[1], r.Name, r.Kind.Word())
 		}
 	}
 	return nil
@@ -162,11 +140,11 @@ var noTexts = []string{".png", ".jpg", ".jpeg", ".gif", ".pdf", ".wav", ".safete
 func (f *generateFlags) checkSampling() error {
 	switch {
 	case !(f.temperature >= 0 && f.temperature <= math.MaxFloat64):
-		return usagef("--temperature is %v, want a number from 0 up", f.temperature)
+		return cli.Usagef("--temperature is %v, want a number from 0 up", f.temperature)
 	case f.topK < 0:
-		return usagef("--top-k is %d, want at least 1, or 0 for all", f.topK)
+		return cli.Usagef("--top-k is %d, want at least 1, or 0 for all", f.topK)
 	case !(f.topP > 0 && f.topP <= 1):
-		return usagef("--top-p is %v, want a share above 0 and up to 1", f.topP)
+		return cli.Usagef("--top-p is %v, want a share above 0 and up to 1", f.topP)
 	}
 	return nil
 }
@@ -186,20 +164,20 @@ func (a *app) generateWith(c *cobra.Command, r recipe.Recipe, k kind.Generator, 
 		if err := a.foretaste(c, r, k, f); err != nil {
 			return err
 		}
-		if m, err = a.learn(c, r); err != nil {
+		if m, err = training.Learn(a.App, c, r); err != nil {
 			return err
 		}
 	}
-	text := &stream{to: a.stdout, shows: !a.json && f.out == ""}
-	err = a.verb(c, func() (err error) {
+	text := &stream{to: a.Stdout, shows: !a.JSON && f.out == ""}
+	err = a.Verb(c, func() (err error) {
 		from := "what it has learnt"
 		if m == nil {
-			if m, err = load(r, f.weights); err != nil {
+			if m, err = cli.Load(r, f.weights); err != nil {
 				return err
 			}
-			from = shown(f.weights)
+			from = cli.Shown(f.weights)
 		}
-		a.logf("%s: %s, seed %d", r.Name, from, f.seed)
+		a.Logf("%s: %s, seed %d", r.Name, from, f.seed)
 		return a.generate(r, k, f, m, text)
 	})
 	text.end()
@@ -208,36 +186,16 @@ func (a *app) generateWith(c *cobra.Command, r recipe.Recipe, k kind.Generator, 
 
 // foretaste lets a model that has learnt nothing begin, so that a prompt that it cannot read is told before it learns.
 func (a *app) foretaste(c *cobra.Command, r recipe.Recipe, k kind.Generator, f generateFlags) error {
-	return a.verb(c, func() error {
-		_, err := k.Generate(a.ctx, r.New(r.Usual()), kind.Generate{Prompt: f.prompt, N: 1})
+	return a.Verb(c, func() error {
+		_, err := k.Generate(a.Ctx, r.New(r.Usual()), kind.Generate{Prompt: f.prompt, N: 1})
 		return f.explain(err)
 	})
 }
 
-// learn trains a model as zoo train does without flags, before it makes something.
-func (a *app) learn(c *cobra.Command, r recipe.Recipe) (*kind.Model, error) {
-	var f trainFlags
-	f.defaults(c, r)
-	a.logf("%s: there are no --weights, so that it learns first, from %s, for about %.0f s on two cores; "+
-		"zoo train %s -o FILE keeps what it learns", r.Name, f.data, r.Quick.Seconds(), r.Name)
-	m, set, err := a.prepare(r, f)
-	if err != nil {
-		return nil, err
-	}
-	trainer, err := r.Trainer(m, f.optimizer, f.lr)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := a.fit(r, f, m, set, trainer, set.Train(f.batch, f.seed)); err != nil {
-		return nil, fmt.Errorf("%s: %w", r.Name, err)
-	}
-	return m, settle(m)
-}
-
 func (a *app) generate(r recipe.Recipe, k kind.Generator, f generateFlags, m *kind.Model, text *stream) error {
-	made, err := k.Generate(a.ctx, m, kind.Generate{Prompt: f.prompt, N: f.n, Seed: f.seed, Class: f.class,
+	made, err := k.Generate(a.Ctx, m, kind.Generate{Prompt: f.prompt, N: f.n, Seed: f.seed, Class: f.class,
 		Walk: f.walk, Sampling: f.sampling(), Piece: text.add,
-		Log: func(format string, args ...any) { a.logf(r.Name+": "+format, args...) }})
+		Log: func(format string, args ...any) { a.Logf(r.Name+": "+format, args...) }})
 	if err != nil {
 		return f.explain(err)
 	}
@@ -246,27 +204,27 @@ func (a *app) generate(r recipe.Recipe, k kind.Generator, f generateFlags, m *ki
 	case made.Picture != nil:
 		err, output = a.writePictures(made.Picture, f.out), f.out
 	case f.out != "":
-		err, output = a.write(func() error { return kind.WriteText(f.out, made.Text) }), f.out
+		err, output = a.Write(func() error { return kind.WriteText(f.out, made.Text) }), f.out
 	}
 	switch {
 	case err != nil:
 		return err
-	case a.json:
-		return a.writeJSON(struct {
+	case a.JSON:
+		return a.WriteJSON(struct {
 			Model  string `json:"model"`
 			Output string `json:"output"`
 			Seed   uint64 `json:"seed"`
 		}{r.Name, output, f.seed})
 	case f.out != "":
-		fmt.Fprintln(a.stdout, shown(f.out))
+		fmt.Fprintln(a.Stdout, cli.Shown(f.out))
 	}
 	return nil
 }
 
 // writePictures writes a grid into a file, or each picture of it into a folder.
 func (a *app) writePictures(p *kind.Picture, path string) error {
-	return a.write(func() error {
-		if isFolder(path) {
+	return a.Write(func() error {
+		if cli.IsFolder(path) {
 			return p.WriteEach(path)
 		}
 		return p.Write(path)
@@ -277,18 +235,18 @@ func (a *app) writePictures(p *kind.Picture, path string) error {
 func (f *generateFlags) explain(err error) error {
 	var prompt kind.PromptError
 	if errors.As(err, &prompt) {
-		return usagef("--prompt %q: %v", cut(f.prompt, nameBound), err)
+		return cli.Usagef("--prompt %q: %v", cli.Cut(f.prompt, cli.NameBound), err)
 	}
 	var class kind.ClassError
 	if errors.As(err, &class) {
-		return usagef("--class %q: %v", shown(f.class), err)
+		return cli.Usagef("--class %q: %v", cli.Shown(f.class), err)
 	}
 	return err
 }
 
 // A stream is a text that is shown as it comes, on lines of its own.
 type stream struct {
-	to    *sink
+	to    *cli.Sink
 	shows bool
 
 	mu    sync.Mutex

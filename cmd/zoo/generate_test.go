@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
@@ -132,7 +133,7 @@ func TestGenerateInterrupted(t *testing.T) {
 	defer cancel()
 	out, errs := &ending{most: 50, end: cancel}, &bytes.Buffer{}
 	code := run(ctx, []string{"generate", "charlstm", "--weights", weights, "-n", "1000000"}, out, errs)
-	if code != exitInterrupted || !strings.HasSuffix(errs.String(),
+	if code != cli.ExitInterrupted || !strings.HasSuffix(errs.String(),
 		"zoo: generate was interrupted\n") {
 		t.Errorf("exit %d: %s", code, errs.String())
 	}
@@ -234,7 +235,7 @@ func TestGenerateLines(t *testing.T) {
 		strings.Repeat("ma", 32): "it has 64 characters, and a line at most 64",
 	} {
 		if code, stdout, stderr := zooRun("generate", "names", "--weights", weights, "--prompt",
-			prompt); code != exitUsage || !strings.Contains(stderr, want) || stdout != "" {
+			prompt); code != cli.ExitUsage || !strings.Contains(stderr, want) || stdout != "" {
 			t.Errorf("%q: exit %d: %s%s", prompt, code, stdout, stderr)
 		}
 	}
@@ -244,13 +245,13 @@ func TestGenerateLines(t *testing.T) {
 // those weights; a prompt that it cannot read is told before.
 func TestGenerateLearnsFirst(t *testing.T) {
 	code, stdout, stderr := zooRun("generate", "charlstm", "--prompt", "é")
-	if code != exitUsage || strings.Count(stderr, "\n") != 1 || stdout != "" {
+	if code != cli.ExitUsage || strings.Count(stderr, "\n") != 1 || stdout != "" {
 		t.Errorf("a prompt that it cannot read: exit %d: %s", code, stderr)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	var out, errs bytes.Buffer
-	if code := run(ctx, []string{"generate", "charlstm"}, &out, &errs); code != exitInterrupted || out.Len() > 0 {
+	if code := run(ctx, []string{"generate", "charlstm"}, &out, &errs); code != cli.ExitInterrupted || out.Len() > 0 {
 		t.Errorf("interrupted: exit %d: %s%s", code, out.String(), errs.String())
 	}
 	if testing.Short() {
@@ -340,7 +341,7 @@ func TestGrids(t *testing.T) {
 		}
 	}
 	code, _, stderr = zooRun("generate", "cvae", "--weights", weights, "--class", "seven", "-o", out)
-	if code != exitUsage || !strings.Contains(stderr, `zoo: --class "seven": unknown class; known are `) {
+	if code != cli.ExitUsage || !strings.Contains(stderr, `zoo: --class "seven": unknown class; known are `) {
 		t.Errorf("a class that is none: exit %d: %s", code, stderr)
 	}
 }
@@ -460,7 +461,7 @@ func TestGoingOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, _, stderr := zooRun("train", "charlstm", "--weights", weights, "--data", text)
-	if code != exitDamaged || !strings.Contains(stderr, `character 'z' at offset 0 is not in the vocabulary`) {
+	if code != cli.ExitDamaged || !strings.Contains(stderr, `character 'z' at offset 0 is not in the vocabulary`) {
 		t.Errorf("other characters: exit %d: %s", code, stderr)
 	}
 }
@@ -558,107 +559,109 @@ func TestMistakesOfNewVerbs(t *testing.T) {
 		code       int
 		want       string
 	}{
-		{"a model that makes nothing", "generate lenet5 --weights x", exitUsage,
+		{"a model that makes nothing", "generate lenet5 --weights x", cli.ExitUsage,
 			"zoo: lenet5 is a classifier, which makes nothing new: see zoo predict"},
-		{"a model that answers to nothing", "predict gan --weights x y.png", exitUsage,
+		{"a model that answers to nothing", "predict gan --weights x y.png", cli.ExitUsage,
 			"zoo: gan is a game, which answers to no input: see zoo generate"},
-		{"a grid without a file", "generate gan --weights x", exitUsage,
+		{"a grid without a file", "generate gan --weights x", cli.ExitUsage,
 			"zoo: -o FILE.png is needed: gan makes pictures"},
-		{"a grid as JPEG", "generate gan --weights x -o a.jpg", exitUsage,
+		{"a grid as JPEG", "generate gan --weights x -o a.jpg", cli.ExitUsage,
 			"zoo: -o a.jpg: pictures are written as .png"},
-		{"a grid as GIF", "generate gan --weights x -o a.gif", exitUsage,
+		{"a grid as GIF", "generate gan --weights x -o a.gif", cli.ExitUsage,
 			`zoo: -o a.gif: pictures are written as .png, not as ".gif"; the name of a folder for each of them ends ` +
 				`in /`},
-		{"a folder in one that is not there", "generate gan --weights x -o none/a/", exitFailed,
+		{"a folder in one that is not there", "generate gan --weights x -o none/a/", cli.ExitFailed,
 			"zoo: -o none/a/: no such file or directory"},
-		{"samples of what makes no pictures", "train gpt --samples a/", exitUsage,
+		{"samples of what makes no pictures", "train gpt --samples a/", cli.ExitUsage,
 			"zoo: --samples is for models that make pictures, and gpt is a language model"},
-		{"samples without a name", "train gan --samples=", exitUsage, "zoo: --samples is empty"},
-		{"a side that no picture has", "summary dcgan --size 65536", exitUsage, "zoo: "},
-		{"a prompt for pictures", "generate gan --weights x --prompt y -o a.png", exitUsage,
+		{"samples without a name", "train gan --samples=", cli.ExitUsage, "zoo: --samples is empty"},
+		{"a side that no picture has", "summary dcgan --size 65536", cli.ExitUsage, "zoo: "},
+		{"a prompt for pictures", "generate gan --weights x --prompt y -o a.png", cli.ExitUsage,
 			"zoo: --prompt is for models of language, and gan is a game"},
-		{"fewer than no characters", "generate charlstm --weights x -n -1", exitUsage,
+		{"fewer than no characters", "generate charlstm --weights x -n -1", cli.ExitUsage,
 			"zoo: -n is -1, want 1 to 1048576, or 0"},
-		{"no weights", "generate charlstm --weights=", exitUsage,
+		{"no weights", "generate charlstm --weights=", cli.ExitUsage,
 			"zoo: --weights is empty, which says nothing; leave it out for the usual way"},
-		{"a temperature below 0", "generate charlstm --weights x --temperature -1", exitUsage,
+		{"a temperature below 0", "generate charlstm --weights x --temperature -1", cli.ExitUsage,
 			"zoo: --temperature is -1, want a number from 0 up"},
-		{"an infinite temperature", "generate charlstm --weights x --temperature inf", exitUsage,
+		{"an infinite temperature", "generate charlstm --weights x --temperature inf", cli.ExitUsage,
 			"zoo: --temperature is +Inf, want a number from 0 up"},
-		{"less than no characters", "generate charlstm --weights x --top-k -1", exitUsage,
+		{"less than no characters", "generate charlstm --weights x --top-k -1", cli.ExitUsage,
 			"zoo: --top-k is -1, want at least 1, or 0 for all"},
-		{"a share of nothing", "generate charlstm --weights x --top-p 0", exitUsage,
+		{"a share of nothing", "generate charlstm --weights x --top-p 0", cli.ExitUsage,
 			"zoo: --top-p is 0, want a share above 0 and up to 1"},
-		{"a share of more than all", "generate names --weights x --top-p 1.5", exitUsage,
+		{"a share of more than all", "generate names --weights x --top-p 1.5", cli.ExitUsage,
 			"zoo: --top-p is 1.5, want a share above 0 and up to 1"},
-		{"a temperature for pictures", "generate gan --weights x --temperature 1 -o a.png", exitUsage,
+		{"a temperature for pictures", "generate gan --weights x --temperature 1 -o a.png", cli.ExitUsage,
 			"zoo: --temperature is for models of language, and gan is a game"},
-		{"a text for lines", "train names --data prose", exitUsage,
+		{"a text for lines", "train names --data prose", cli.ExitUsage,
 			"zoo: --data prose is text, want lines; names is a line model"},
-		{"weights of another model", "generate charlstm --weights " + mlp, exitDamaged,
+		{"weights of another model", "generate charlstm --weights " + mlp, cli.ExitDamaged,
 			"these are the weights of mlp, not of charlstm"},
-		{"no answers", "predict mlp --weights x --top 0 y.png", exitUsage, "zoo: --top is 0, want at least 1"},
-		{"a beam of what looks for no answer", "predict mlp --weights x --beam 4 y.png", exitUsage,
+		{"no answers", "predict mlp --weights x --top 0 y.png", cli.ExitUsage, "zoo: --top is 0, want at least 1"},
+		{"a beam of what looks for no answer", "predict mlp --weights x --beam 4 y.png", cli.ExitUsage,
 			"zoo: --beam is for models that look for an answer, and mlp is a classifier"},
-		{"a beam of nothing", "eval seq2seq --weights x --beam 0", exitUsage, "zoo: --beam is 0, want 1 to 64"},
-		{"a beam that is too wide", "predict seq2seq --weights x --beam 65 abc", exitUsage,
+		{"a beam of nothing", "eval seq2seq --weights x --beam 0", cli.ExitUsage, "zoo: --beam is 0, want 1 to 64"},
+		{"a beam that is too wide", "predict seq2seq --weights x --beam 65 abc", cli.ExitUsage,
 			"zoo: --beam is 65, want 1 to 64"},
-		{"a text for pairs", "train seq2seq --data prose", exitUsage,
+		{"a text for pairs", "train seq2seq --data prose", cli.ExitUsage,
 			"zoo: --data prose is text, want pairs; seq2seq is a model of pairs of sequences"},
-		{"a text for pictures", "train mlp --data prose", exitUsage,
+		{"a text for pictures", "train mlp --data prose", cli.ExitUsage,
 			"zoo: --data prose is text, want images; mlp is a classifier"},
-		{"pictures for text", "train charlstm --data digits", exitUsage,
+		{"pictures for text", "train charlstm --data digits", cli.ExitUsage,
 			"zoo: --data digits is images, want text; charlstm is a language model"},
-		{"a width that does not vary", "train lenet5 --width 3", exitUsage, "zoo: lenet5 comes in one width"},
-		{"a depth of less than nothing", "train charlstm --depth -1", exitUsage,
+		{"a width that does not vary", "train lenet5 --width 3", cli.ExitUsage, "zoo: lenet5 comes in one width"},
+		{"a depth of less than nothing", "train charlstm --depth -1", cli.ExitUsage,
 			"zoo: the depth is -1, want 1 to 2048"},
-		{"more layers than any model has", "train gpt --depth 65536", exitUsage,
+		{"more layers than any model has", "train gpt --depth 65536", cli.ExitUsage,
 			"zoo: the depth is 65536, want 1 to 2048"},
-		{"a width that heads do not divide", "train gpt --width 7", exitUsage,
+		{"a width that heads do not divide", "train gpt --width 7", cli.ExitUsage,
 			"zoo: gpt is not made in this size: h.0.attn: "},
-		{"a width that no tensor has", "summary charlstm --width 65536", exitUsage,
+		{"a width that no tensor has", "summary charlstm --width 65536", cli.ExitUsage,
 			"zoo: charlstm is not made in this size: graph.NewParam"},
-		{"a class of what has none", "generate gan --weights x --class 7 -o a.png", exitUsage,
+		{"a class of what has none", "generate gan --weights x --class 7 -o a.png", cli.ExitUsage,
 			"zoo: --class is for models that are told a class, and gan is a game"},
-		{"a walk of a text", "generate charlstm --weights x --walk", exitUsage,
+		{"a walk of a text", "generate charlstm --weights x --walk", cli.ExitUsage,
 			"zoo: --walk is for models that make pictures, and charlstm is a language model"},
-		{"more pictures than a grid shows", "generate gan --weights x -n 5000 -o a.png", exitUsage,
+		{"more pictures than a grid shows", "generate gan --weights x -n 5000 -o a.png", cli.ExitUsage,
 			"zoo: -n is 5000, want 1 to 4096, or 0"},
-		{"a text as a picture", "generate charlstm --weights x -o a.PNG", exitUsage,
+		{"a text as a picture", "generate charlstm --weights x -o a.PNG", cli.ExitUsage,
 			"zoo: -o a.PNG: what is made is text, which is not written as .png; name the file a.txt"},
 		{"a text over the weights", "generate charlstm --weights " + lstm + " -o " + filepath.Dir(lstm) +
-			"/./w.safetensors", exitUsage, "would replace an input"},
-		{"weights over the text", "train charlstm --data " + mlp + " -o " + mlp, exitUsage, "would replace an input"},
-		{"a rate too small for float32", "train mlp --lr 1e-60", exitUsage,
+			"/./w.safetensors", cli.ExitUsage, "would replace an input"},
+		{"weights over the text", "train charlstm --data " + mlp + " -o " + mlp, cli.ExitUsage,
+			"would replace an input"},
+		{"a rate too small for float32", "train mlp --lr 1e-60", cli.ExitUsage,
 			"zoo: --lr is 1e-60, which in float32 is 0"},
-		{"a family that is none", "list --family cn", exitUsage, `zoo: unknown family "cn"; known are cnn, `},
-		{"a text without a blank", "predict bert --weights " + bert + " king", exitUsage,
+		{"a family that is none", "list --family cn", cli.ExitUsage, `zoo: unknown family "cn"; known are cnn, `},
+		{"a text without a blank", "predict bert --weights " + bert + " king", cli.ExitUsage,
 			`zoo: "king": nothing is to be filled in: write [MASK] for a word`},
-		{"what no classifier begins with", "train bert-classifier --weights " + lstm, exitDamaged,
+		{"what no classifier begins with", "train bert-classifier --weights " + lstm, cli.ExitDamaged,
 			"these are the weights of charlstm, not of bert-classifier"},
 		{"a classifier of another size than it begins with", "train bert-classifier --width 8 --weights " + bert,
-			exitUsage, "zoo: the weights are of another size than --size, --width and --depth say"},
-		{"answers of what has one", "predict forecast --weights x --top 3 y.csv", exitUsage,
+			cli.ExitUsage, "zoo: the weights are of another size than --size, --width and --depth say"},
+		{"answers of what has one", "predict forecast --weights x --top 3 y.csv", cli.ExitUsage,
 			"zoo: --top says nothing to forecast, which is a forecaster and has one answer"},
-		{"answers of what gives pictures back", "predict vae --weights x --top 1 y.png", exitUsage,
+		{"answers of what gives pictures back", "predict vae --weights x --top 1 y.png", cli.ExitUsage,
 			"zoo: --top says nothing to vae"},
-		{"a batch of nothing to compare with", "train contrastive --batch 1", exitUsage,
+		{"a batch of nothing to compare with", "train contrastive --batch 1", cli.ExitUsage,
 			"zoo: --batch is 1, and contrastive learns from 2 at least"},
-		{"data without a name", "train mlp --data=", exitUsage, "zoo: --data is empty, which says nothing"},
-		{"a class without a name", "generate cvae --class= -o a.png", exitUsage, "zoo: --class is empty"},
-		{"a text of nothing", "draw gpt --attention --text= -o a.png", exitUsage, "zoo: --text is empty"},
-		{"a layer without a name", "draw lenet5 --filters --layer= -o a.png", exitUsage, "zoo: --layer is empty"},
-		{"a family without a name", "list --family=", exitUsage, "zoo: --family is empty"},
-		{"weights without a name of a drawing", "draw lenet5 --filters --weights= -o a.png", exitUsage,
+		{"data without a name", "train mlp --data=", cli.ExitUsage, "zoo: --data is empty, which says nothing"},
+		{"a class without a name", "generate cvae --class= -o a.png", cli.ExitUsage, "zoo: --class is empty"},
+		{"a text of nothing", "draw gpt --attention --text= -o a.png", cli.ExitUsage, "zoo: --text is empty"},
+		{"a layer without a name", "draw lenet5 --filters --layer= -o a.png", cli.ExitUsage, "zoo: --layer is empty"},
+		{"a family without a name", "list --family=", cli.ExitUsage, "zoo: --family is empty"},
+		{"weights without a name of a drawing", "draw lenet5 --filters --weights= -o a.png", cli.ExitUsage,
 			"zoo: --weights is empty"},
-		{"weights of another size of a map", "draw bert --attention --width 8 -o a.png --weights " + bert, exitUsage,
-			"of another size than --size, --width and --depth say: they are of --width 4 --depth 1"},
-		{"a drawing of a batch that no tensor has", "draw resnet18 --batch 65536", exitUsage,
+		{"weights of another size of a map", "draw bert --attention --width 8 -o a.png --weights " + bert,
+			cli.ExitUsage, "of another size than --size, --width and --depth say: they are of --width 4 --depth 1"},
+		{"a drawing of a batch that no tensor has", "draw resnet18 --batch 65536", cli.ExitUsage,
 			"zoo: resnet18 is not made for a batch of 65536: input \"x\""},
-		{"a tape of one", "tape resnet18 --batch 65536", exitUsage, "zoo: resnet18 is not made for a batch of 65536"},
-		{"two outputs to one file", "train gan --plot none/../a.png --samples a.png", exitUsage,
+		{"a tape of one", "tape resnet18 --batch 65536", cli.ExitUsage,
+			"zoo: resnet18 is not made for a batch of 65536"},
+		{"two outputs to one file", "train gan --plot none/../a.png --samples a.png", cli.ExitUsage,
 			"zoo: --plot and --samples are one file, a.png: name another for one of them"},
-		{"more lanes than there is text", "train charlstm --batch 60000", exitUsage,
+		{"more lanes than there is text", "train charlstm --batch 60000", cli.ExitUsage,
 			"zoo: --batch is 60000, but the data allow 3519 at most"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -741,7 +744,7 @@ func TestFolderOfPictures(t *testing.T) {
 		}
 	}
 	code, _, stderr := zooRun("eval", "mlp", "--weights", weights)
-	if code != exitUsage || !strings.Contains(stderr, "the model was made for [dark light]") {
+	if code != cli.ExitUsage || !strings.Contains(stderr, "the model was made for [dark light]") {
 		t.Errorf("eval on digits: exit %d: %s", code, stderr)
 	}
 	_, _, stderr = zooRun("train", "mlp", "--data", dir, "--steps", "1")
@@ -752,7 +755,7 @@ func TestFolderOfPictures(t *testing.T) {
 	if err := os.WriteFile(strange, []byte("GIF89a"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	t.Run("a picture that is none", answer{args: []string{"train", "mlp", "--data", dir}, code: exitDamaged,
+	t.Run("a picture that is none", answer{args: []string{"train", "mlp", "--data", dir}, code: cli.ExitDamaged,
 		want: strange + ": offset 0: not a PNG or JPEG picture but a GIF"}.check)
 }
 
@@ -773,12 +776,12 @@ func TestPrompts(t *testing.T) {
 	} {
 		code, stdout, stderr := zooRun("generate", "charlstm", "--weights", weights, "-n", "3", "--json",
 			"--prompt", c.prompt)
-		want := exitUsage
+		want := cli.ExitUsage
 		if c.want == "" {
-			want = exitDone
+			want = cli.ExitDone
 		}
-		if code != want || !strings.Contains(stderr, c.want) || (stdout == "") != (code != exitDone) ||
-			len(stderr) > 4*lineBound {
+		if code != want || !strings.Contains(stderr, c.want) || (stdout == "") != (code != cli.ExitDone) ||
+			len(stderr) > 4*cli.LineBound {
 			t.Errorf("%.20q: exit %d: %s%s", c.prompt, code, stdout, stderr)
 		}
 	}
@@ -791,7 +794,7 @@ func TestMostSteps(t *testing.T) {
 	cancel()
 	var out, errs bytes.Buffer
 	code := run(ctx, []string{"train", "mlp", "--steps", fmt.Sprint(math.MaxInt)}, &out, &errs)
-	if code != exitInterrupted || !strings.Contains(errs.String(), "interrupted after step 1;") {
+	if code != cli.ExitInterrupted || !strings.Contains(errs.String(), "interrupted after step 1;") {
 		t.Errorf("exit %d: %s", code, errs.String())
 	}
 	if _, _, stderr := zooRun("train", "mlp", "--steps", "2"); !strings.Contains(stderr, "epoch 1/1  2 steps  ") {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -14,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/training"
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/safetensors"
@@ -42,7 +43,7 @@ func (c answer) check(t *testing.T) {
 		!strings.Contains(stderr, c.want) || stdout != "" {
 		t.Errorf("exit %d, want %d\ngot  %s%s\nwant %s", code, c.code, stdout, stderr, c.want)
 	}
-	if len(stderr) > 4*lineBound {
+	if len(stderr) > 4*cli.LineBound {
 		t.Errorf("a line of %d bytes", len(stderr))
 	}
 }
@@ -206,18 +207,18 @@ func TestBadTexts(t *testing.T) {
 		for _, verb := range [][]string{{"train", "charlstm"}, {"train", "gpt"},
 			{"eval", "charlstm", "--weights", lstm}} {
 			t.Run(verb[0]+" "+verb[1]+" with "+c.name,
-				answer{args: append(verb, "--data", path), code: exitDamaged,
+				answer{args: append(verb, "--data", path), code: cli.ExitDamaged,
 					want: "zoo: --data " + path + ": " + c.want}.check)
 		}
 		for _, verb := range [][]string{{"train", "names"}, {"eval", "names", "--weights", names}} {
 			t.Run(verb[0]+" names with "+c.name,
-				answer{args: append(verb, "--data", path), code: exitDamaged, want: c.wantOfLines}.check)
+				answer{args: append(verb, "--data", path), code: cli.ExitDamaged, want: c.wantOfLines}.check)
 		}
 	}
 	for _, model := range []string{"charlstm", "names"} {
-		t.Run("no file for "+model, answer{args: []string{"train", model, "--data", dir + "/none"}, code: exitMissing,
-			want: "no such file or directory"}.check)
-		t.Run("a folder for "+model, answer{args: []string{"train", model, "--data", dir}, code: exitDamaged,
+		t.Run("no file for "+model, answer{args: []string{"train", model, "--data", dir + "/none"},
+			code: cli.ExitMissing, want: "no such file or directory"}.check)
+		t.Run("a folder for "+model, answer{args: []string{"train", model, "--data", dir}, code: cli.ExitDamaged,
 			want: "not a regular file (a folder)"}.check)
 	}
 }
@@ -337,47 +338,6 @@ func TestBrokenOutput(t *testing.T) {
 	}
 }
 
-// TestVisible: nothing that a name holds does anything to a terminal, whether it comes from the command line, a path
-// or a file.
-func TestVisible(t *testing.T) {
-	dir := t.TempDir()
-	weights := mlpFile(t, dir, "w", nil)
-	for _, name := range []string{"\x1b[31mred", "\u009b31m", "a\x7f", "a\rb", "a\nzoo: b", "a\u202eb", "a\u2066b",
-		"\xff\xfe", "a\u2028b", "\x07", "\U000e0041", "\u200b"} {
-		path := filepath.Join(dir, name)
-		tensor := filepath.Join(dir, "t")
-		if err := os.WriteFile(path, []byte("abc"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := safetensors.Write(tensor, []safetensors.Tensor{{Name: strings.ToValidUTF8(name, "?"),
-			Shape: []int{1}, Data: []float32{1}}}, nil); err != nil {
-			t.Fatal(err)
-		}
-		for _, args := range [][]string{
-			{name}, {"train", name}, {"train", "mlp", "--" + name}, {"train", "mlp", "--optimizer", name},
-			{"train", "mlp", "--steps", name}, {"help", name},
-			{"train", "mlp", "--data", path}, {"eval", "mlp", "--weights", path}, {"eval", "mlp", "--weights", tensor},
-			{"draw", "mlp", "-o", path},
-			{"predict", "mlp", "--weights", weights, path}, {"predict", "mlp", "--weights", weights, path, "--json"},
-			{"bench", name}, {"completion", name},
-			{"train", "mlp", "--steps", "1", "-o", path}, {"list", name}, {"train", "mlp", "-o", path + "/" + name},
-			{"list", "--json=" + name},
-		} {
-			code, stdout, stderr := zooRun(args...)
-			lines := strings.Count(stderr, "\n")
-			if args[0] == "train" && code == 0 {
-				lines = 1 // of progress
-			}
-			if bad := strings.IndexFunc(stdout+stderr, func(r rune) bool {
-				return r != '\n' &&
-					hidden(r)
-			}); bad >= 0 || lines > 1 {
-				t.Errorf("%q: %q%q", args, stdout, stderr)
-			}
-		}
-	}
-}
-
 // TestLongNames: a message stays short, however long a name is.
 func TestLongNames(t *testing.T) {
 	long := strings.Repeat("n", 100_000)
@@ -387,43 +347,11 @@ func TestLongNames(t *testing.T) {
 			{"train", "mlp", "--steps", name},
 			{"eval", "mlp", "--weights", name}, {"train", "mlp", "--data", name}, {"train", "mlp", "-o", name},
 			{"list", name}, {"completion", name}, {"help", name}} {
-			if code, _, stderr := zooRun(args...); code == 0 || len(stderr) > 2*lineBound ||
+			if code, _, stderr := zooRun(args...); code == 0 || len(stderr) > 2*cli.LineBound ||
 				strings.Count(stderr, "\n") != 1 {
 				t.Errorf("%.20q: exit %d, %d bytes", args, code, len(stderr))
 			}
 		}
-	}
-}
-
-// TestSink: characters that arrive in parts come out whole, and what is cut for ever is shown.
-func TestSink(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		parts []string
-		want  string
-	}{
-		{"text as it is", []string{"é – ×\t1\n"}, "é – ×\t1\n"},
-		{"a character in two parts", []string{"a\xc3", "\xa9b"}, "aéb"},
-		{"an override in three parts", []string{"\xe2", "\x80", "\xaeb"}, `\u202eb`},
-		{"a character that never ends", []string{"a\xe2\x80"}, `a\ufffd`},
-		{"an invalid byte", []string{"a\xffb"}, `a\ufffdb`},
-		{"beyond 16 bits, as JSON has it", []string{"\U000e0041"}, `\udb40\udc41`},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			var out bytes.Buffer
-			s := &sink{name: "out", w: &out}
-			for _, p := range c.parts {
-				if n, err := io.WriteString(s, p); n != len(p) || err != nil {
-					t.Error(n, err)
-				}
-			}
-			if err := s.close(); err != nil || out.String() != c.want {
-				t.Errorf("got %q, %v, want %q", &out, err, c.want)
-			}
-			if n, _ := io.WriteString(s, "late"); n != 0 || strings.Contains(out.String(), "late") {
-				t.Error("it writes after it is closed")
-			}
-		})
 	}
 }
 
@@ -462,30 +390,15 @@ func TestNotFinite(t *testing.T) {
 		got["not_finite"] == nil {
 		t.Errorf("exit %d: %s%s %v", code, stdout, stderr, err)
 	}
-	out := trained{TrainLoss: figure(math.Inf(1)), TestLoss: 1,
-		Metric: figures(map[string]float64{"b": 2, "a": math.NaN()}), Speed: figure(math.Inf(-1))}
-	if got := strings.Join(notFinite(out),
+	out := training.Trained{TrainLoss: cli.Figure(math.Inf(1)), TestLoss: 1,
+		Metric: cli.Figures(map[string]float64{"b": 2, "a": math.NaN()}), Speed: cli.Figure(math.Inf(-1))}
+	if got := strings.Join(cli.NotFinite(out),
 		", "); got != "train_loss is +Inf, metric.a is NaN, samples_per_second is -Inf" {
 		t.Errorf("got %s", got)
 	}
 	if b, err := json.Marshal(out); err != nil || !strings.Contains(string(b),
 		`"train_loss":null,"test_loss":1,"metric":{"a":null,"b":2}`) {
 		t.Errorf("got %s, %v", b, err)
-	}
-}
-
-// TestFigure: a figure in a line of text, however large, is short.
-func TestFigure(t *testing.T) {
-	for _, c := range []struct {
-		value float64
-		want  string
-	}{
-		{0, "0.0000"}, {.12345, "0.1235"}, {-9999999, "-9999999.0000"}, {1e7, "1e+07"}, {-1.23456e308, "-1.235e+308"},
-		{math.NaN(), "NaN"}, {math.Inf(1), "+Inf"},
-	} {
-		if got := figure(c.value).String(); got != c.want {
-			t.Errorf("%g: got %s, want %s", c.value, got, c.want)
-		}
 	}
 }
 
@@ -499,11 +412,52 @@ func TestDivergedHistory(t *testing.T) {
 	history := filepath.Join(dir, "h.csv")
 	code, _, stderr := zooRun("train", "mlp", "--data", put(t, filepath.Join(dir, "t.csv"), rows...), "--lr", "1e20",
 		"--optimizer", "sgd", "--epochs", "6", "--batch", "100", "--history", history)
-	if code != exitFailed || !strings.Contains(stderr, "is the first to give") {
+	if code != cli.ExitFailed || !strings.Contains(stderr, "is the first to give") {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
 	b, err := os.ReadFile(history)
 	if err != nil || !strings.HasPrefix(string(b), "epoch,") || strings.Count(string(b), "\n") < 2 {
 		t.Errorf("%v: %s", err, b)
+	}
+}
+
+// TestVisible: nothing that a name holds does anything to a terminal, whether it comes from the command line, a path
+// or a file.
+func TestVisible(t *testing.T) {
+	dir := t.TempDir()
+	weights := mlpFile(t, dir, "w", nil)
+	for _, name := range []string{"\x1b[31mred", "\u009b31m", "a\x7f", "a\rb", "a\nzoo: b", "a\u202eb", "a\u2066b",
+		"\xff\xfe", "a\u2028b", "\x07", "\U000e0041", "\u200b"} {
+		path := filepath.Join(dir, name)
+		tensor := filepath.Join(dir, "t")
+		if err := os.WriteFile(path, []byte("abc"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := safetensors.Write(tensor, []safetensors.Tensor{{Name: strings.ToValidUTF8(name, "?"),
+			Shape: []int{1}, Data: []float32{1}}}, nil); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{
+			{name}, {"train", name}, {"train", "mlp", "--" + name}, {"train", "mlp", "--optimizer", name},
+			{"train", "mlp", "--steps", name}, {"help", name},
+			{"train", "mlp", "--data", path}, {"eval", "mlp", "--weights", path}, {"eval", "mlp", "--weights", tensor},
+			{"draw", "mlp", "-o", path},
+			{"predict", "mlp", "--weights", weights, path}, {"predict", "mlp", "--weights", weights, path, "--json"},
+			{"bench", name}, {"completion", name},
+			{"train", "mlp", "--steps", "1", "-o", path}, {"list", name}, {"train", "mlp", "-o", path + "/" + name},
+			{"list", "--json=" + name},
+		} {
+			code, stdout, stderr := zooRun(args...)
+			lines := strings.Count(stderr, "\n")
+			if args[0] == "train" && code == 0 {
+				lines = 1 // of progress
+			}
+			if bad := strings.IndexFunc(stdout+stderr, func(r rune) bool {
+				return r != '\n' &&
+					cli.Hidden(r)
+			}); bad >= 0 || lines > 1 {
+				t.Errorf("%q: %q%q", args, stdout, stderr)
+			}
+		}
 	}
 }

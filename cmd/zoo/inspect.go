@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/files"
 	"github.com/stheno-ml/stheno/safetensors"
@@ -59,14 +60,14 @@ files, whose checksums are compared, and its weights.`,
 		Example: "  zoo inspect lenet5.safetensors\n  zoo inspect run --json",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usagef("inspect takes one file or folder, got %d arguments", len(args))
+				return cli.Usagef("inspect takes one file or folder, got %d arguments", len(args))
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.verb(c, func() error { return a.inspect(args[0]) })
+			return a.Verb(c, func() error { return a.inspect(args[0]) })
 		}}
-	a.jsonFlag(c)
+	a.JsonFlag(c)
 	return c
 }
 
@@ -79,7 +80,7 @@ func (a *app) inspect(path string) error {
 			return err
 		}
 		for _, err := range s.Passed {
-			a.logf("%s; this is the checkpoint before it", oneLine(err.Error()))
+			a.Logf("%s; this is the checkpoint before it", cli.OneLine(err.Error()))
 		}
 		out.File, out.Kind, weights = s.Path, "checkpoint", s.Weights
 		out.Checkpoint = &checkpointLines{s.Step, s.Position.Epoch, s.Position.Step, len(s.Position.History),
@@ -87,8 +88,8 @@ func (a *app) inspect(path string) error {
 	}
 	f, err := torchfile.OpenAny(weights)
 	switch ext := strings.ToLower(filepath.Ext(path)); {
-	case errors.Is(err, safetensors.ErrFormat) && weights == path && !slices.Contains(weightsEndings, ext):
-		return wrongKindf("%s: no file of weights, and no folder of checkpoints", path)
+	case errors.Is(err, safetensors.ErrFormat) && weights == path && !slices.Contains(cli.WeightsEndings, ext):
+		return cli.WrongKindf("%s: no file of weights, and no folder of checkpoints", path)
 	case err != nil:
 		return err
 	}
@@ -99,46 +100,46 @@ func (a *app) inspect(path string) error {
 		out.Tensors = append(out.Tensors, tensorLine{name, string(info.DType), info.Shape})
 		out.Parameters += info.Len()
 	}
-	if a.json {
-		return a.writeJSON(out)
+	if a.JSON {
+		return a.WriteJSON(out)
 	}
 	return a.showInspected(out)
 }
 
 func (a *app) showInspected(in inspected) error {
-	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
-	fmt.Fprintf(w, "%s: %s, %s in %s\n", shown(in.File), in.Kind, plural(thousands(in.Parameters), "element"),
-		counted(len(in.Tensors), "tensor"))
+	w := tabwriter.NewWriter(a.Stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintf(w, "%s: %s, %s in %s\n", cli.Shown(in.File), in.Kind,
+		cli.Plural(cli.Thousands(in.Parameters), "element"), cli.Counted(len(in.Tensors), "tensor"))
 	if c := in.Checkpoint; c != nil {
-		fmt.Fprintf(w, "after step %d: %s, and %s of the next; %s of history\n", c.Step, counted(c.Epoch, "epoch"),
-			counted(c.StepOfEpoch, "step"), counted(c.Rows, "row"))
+		fmt.Fprintf(w, "after step %d: %s, and %s of the next; %s of history\n", c.Step, cli.Counted(c.Epoch, "epoch"),
+			cli.Counted(c.StepOfEpoch, "step"), cli.Counted(c.Rows, "row"))
 		for _, name := range slices.Sorted(maps.Keys(c.Settings)) {
-			fmt.Fprintf(w, "setting\t%s\t%s\n", shown(name), shown(c.Settings[name]))
+			fmt.Fprintf(w, "setting\t%s\t%s\n", cli.Shown(name), cli.Shown(c.Settings[name]))
 		}
 		for _, f := range c.Files {
-			fmt.Fprintf(w, "file\t%s\t%s\tSHA-256 %s\n", shown(f.Name), plural(thousands(int(f.Bytes)), "byte"),
-				f.SHA256)
+			fmt.Fprintf(w, "file\t%s\t%s\tSHA-256 %s\n", cli.Shown(f.Name),
+				cli.Plural(cli.Thousands(int(f.Bytes)), "byte"), f.SHA256)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.Metadata)) {
-		fmt.Fprintf(w, "metadata\t%s\t%s\n", shown(name), shown(in.Metadata[name]))
+		fmt.Fprintf(w, "metadata\t%s\t%s\n", cli.Shown(name), cli.Shown(in.Metadata[name]))
 	}
 	for _, t := range in.Tensors {
-		fmt.Fprintf(w, "tensor\t%s\t%s\t%v\n", shown(t.Name), t.DType, t.Shape)
+		fmt.Fprintf(w, "tensor\t%s\t%s\t%v\n", cli.Shown(t.Name), t.DType, t.Shape)
 	}
 	return w.Flush()
 }
 
 // comparedRun is the JSON of a run in compare.
 type comparedRun struct {
-	Run       string            `json:"run"`
-	Epochs    int               `json:"epochs"`
-	Steps     int               `json:"steps"`
-	Seconds   figure            `json:"seconds"`
-	TrainLoss *figure           `json:"train_loss"` // null without an epoch
-	TestLoss  *figure           `json:"test_loss"`  // null without a test
-	Best      *figure           `json:"best_test_loss"`
-	Metric    map[string]figure `json:"metric"`
+	Run       string                `json:"run"`
+	Epochs    int                   `json:"epochs"`
+	Steps     int                   `json:"steps"`
+	Seconds   cli.Figure            `json:"seconds"`
+	TrainLoss *cli.Figure           `json:"train_loss"` // null without an epoch
+	TestLoss  *cli.Figure           `json:"test_loss"`  // null without a test
+	Best      *cli.Figure           `json:"best_test_loss"`
+	Metric    map[string]cli.Figure `json:"metric"`
 }
 
 func (a *app) compareCommand() *cobra.Command {
@@ -151,24 +152,24 @@ least loss on what is held out.`,
 		Example: "  zoo compare a.csv b.csv -o both.svg\n  zoo compare run1 run2 --json",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef("compare takes at least one run: a table (.csv) or a folder of checkpoints")
+				return cli.Usagef("compare takes at least one run: a table (.csv) or a folder of checkpoints")
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			if ext := strings.ToLower(filepath.Ext(out)); out != "" && ext != ".svg" && ext != ".png" {
-				return usagef("-o %s: unknown kind of picture %q; known are .svg and .png", out, ext)
+				return cli.Usagef("-o %s: unknown kind of picture %q; known are .svg and .png", out, ext)
 			}
-			if err := checkReplaced(out, args...); err != nil {
+			if err := cli.CheckReplaced(out, args...); err != nil {
 				return err
 			}
-			if err := checkOutput(c, out, drawingSize); err != nil {
+			if err := cli.CheckOutput(c, out, cli.DrawingSize); err != nil {
 				return err
 			}
-			return a.verb(c, func() error { return a.compare(args, out) })
+			return a.Verb(c, func() error { return a.compare(args, out) })
 		}}
-	outputFlag(c, &out, "file for the curves (.svg or .png)")
-	a.jsonFlag(c)
+	cli.OutputFlag(c, &out, "file for the curves (.svg or .png)")
+	a.JsonFlag(c)
 	return c
 }
 
@@ -184,30 +185,33 @@ func (a *app) compare(paths []string, out string) error {
 		table = append(table, ended(path, h))
 	}
 	if out != "" {
-		if err := a.write(func() error { return curves.WriteRuns(out, counted(len(runs), "run"), runs) }); err != nil {
+		if err := a.Write(func() error {
+			return curves.WriteRuns(out, cli.Counted(len(runs), "run"),
+				runs)
+		}); err != nil {
 			return err
 		}
 	}
-	if a.json {
-		return a.writeJSON(table)
+	if a.JSON {
+		return a.WriteJSON(table)
 	}
-	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
+	w := tabwriter.NewWriter(a.Stdout, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "RUN\tEPOCHS\tSTEPS\tTRAIN LOSS\tTEST LOSS\tBEST\tMETRICS")
 	for _, r := range table {
 		var metrics []string
-		for _, name := range sortedKeys(r.Metric) {
-			metrics = append(metrics, fmt.Sprintf("%s %v", shown(name), r.Metric[name]))
+		for _, name := range cli.SortedKeys(r.Metric) {
+			metrics = append(metrics, fmt.Sprintf("%s %v", cli.Shown(name), r.Metric[name]))
 		}
-		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\n", shown(r.Run), r.Epochs, r.Steps, orNone(r.TrainLoss),
+		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\n", cli.Shown(r.Run), r.Epochs, r.Steps, orNone(r.TrainLoss),
 			orNone(r.TestLoss), orNone(r.Best), strings.Join(metrics, ", "))
 	}
 	if out != "" {
-		fmt.Fprintf(w, "curves in %s\n", shown(out))
+		fmt.Fprintf(w, "curves in %s\n", cli.Shown(out))
 	}
 	return w.Flush()
 }
 
-func orNone(v *figure) string {
+func orNone(v *cli.Figure) string {
 	if v == nil {
 		return "–"
 	}
@@ -225,7 +229,7 @@ func (a *app) historyOf(path string) (train.History, error) {
 			return nil, err
 		}
 		for _, err := range s.Passed {
-			a.logf("%s; this is the checkpoint before it", oneLine(err.Error()))
+			a.Logf("%s; this is the checkpoint before it", cli.OneLine(err.Error()))
 		}
 		return s.Position.History, nil
 	}
@@ -244,7 +248,7 @@ func (a *app) historyOf(path string) (train.History, error) {
 	}
 	if w, err := torchfile.OpenAny(path); err == nil {
 		w.Close()
-		return nil, wrongKindf("%s: a file of weights, and no history, which zoo train --history FILE.csv writes",
+		return nil, cli.WrongKindf("%s: a file of weights, and no history, which zoo train --history FILE.csv writes",
 			path)
 	}
 	return nil, fmt.Errorf("%s: %w", path, err)
@@ -252,12 +256,12 @@ func (a *app) historyOf(path string) (train.History, error) {
 
 // ended is what a run came to.
 func ended(path string, h train.History) comparedRun {
-	c := comparedRun{Run: path, Epochs: len(h), Metric: map[string]figure{}}
+	c := comparedRun{Run: path, Epochs: len(h), Metric: map[string]cli.Figure{}}
 	best := math.Inf(1)
 	for _, row := range h {
 		if row.Test != nil && row.TestLoss < best {
 			best = row.TestLoss
-			b := figure(best)
+			b := cli.Figure(best)
 			c.Best = &b
 		}
 	}
@@ -265,11 +269,11 @@ func ended(path string, h train.History) comparedRun {
 		return c
 	}
 	last := h[len(h)-1]
-	loss := figure(last.TrainLoss)
-	c.Epochs, c.Steps, c.Seconds, c.TrainLoss = last.Epoch, last.Step, figure(last.Seconds), &loss
+	loss := cli.Figure(last.TrainLoss)
+	c.Epochs, c.Steps, c.Seconds, c.TrainLoss = last.Epoch, last.Step, cli.Figure(last.Seconds), &loss
 	if last.Test != nil {
-		loss := figure(last.TestLoss)
-		c.TestLoss, c.Metric = &loss, figures(last.Test)
+		loss := cli.Figure(last.TestLoss)
+		c.TestLoss, c.Metric = &loss, cli.Figures(last.Test)
 	}
 	return c
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 )
 
 // TestFindRate: the keys of the JSON, the same numbers each time, a curve, and weights that are only read.
@@ -105,42 +107,44 @@ func TestLookingMistakes(t *testing.T) {
 	}
 	foreign := write("run/checkpoint-000001.json", `{"format":"another"}`)
 	for _, c := range []answer{
-		{"inspect nothing", []string{"inspect"}, exitUsage, "inspect takes one file or folder, got 0 arguments"},
-		{"inspect what is not there", []string{"inspect", dir + "/none"}, exitMissing,
+		{"inspect nothing", []string{"inspect"}, cli.ExitUsage, "inspect takes one file or folder, got 0 arguments"},
+		{"inspect what is not there", []string{"inspect", dir + "/none"}, cli.ExitMissing,
 			"zoo: " + dir + "/none: no such file or directory"},
-		{"inspect a table", []string{"inspect", table}, exitDamaged,
+		{"inspect a table", []string{"inspect", table}, cli.ExitDamaged,
 			"zoo: " + table + ": no file of weights, and no folder of checkpoints\n"},
-		{"inspect a text", []string{"inspect", write("notes", "a text of some words")}, exitDamaged,
+		{"inspect a text", []string{"inspect", write("notes", "a text of some words")}, cli.ExitDamaged,
 			"notes: not a safetensors file but a text"},
-		{"inspect a folder without checkpoints", []string{"inspect", t.TempDir()}, exitMissing,
+		{"inspect a folder without checkpoints", []string{"inspect", t.TempDir()}, cli.ExitMissing,
 			"it holds no checkpoint\n"},
-		{"inspect what is foreign", []string{"inspect", dir + "/run"}, exitDamaged,
+		{"inspect what is foreign", []string{"inspect", dir + "/run"}, cli.ExitDamaged,
 			foreign + `: the format is "another"`},
-		{"inspect a device", []string{"inspect", os.DevNull}, exitDamaged, "not a regular file"},
-		{"compare nothing", []string{"compare"}, exitUsage, "compare takes at least one run"},
-		{"compare another table", []string{"compare", table}, exitDamaged,
+		{"inspect a device", []string{"inspect", os.DevNull}, cli.ExitDamaged, "not a regular file"},
+		{"compare nothing", []string{"compare"}, cli.ExitUsage, "compare takes at least one run"},
+		{"compare another table", []string{"compare", table}, cli.ExitDamaged,
 			`t.csv: history: the names of the columns are ["a" "b"]`},
-		{"compare what is not there", []string{"compare", dir + "/none.csv"}, exitMissing,
+		{"compare what is not there", []string{"compare", dir + "/none.csv"}, cli.ExitMissing,
 			"zoo: " + dir + "/none.csv: no such file or directory"},
-		{"compare weights", []string{"compare", empty, mlpFile(t, dir, "w.safetensors", nil)}, exitDamaged,
+		{"compare weights", []string{"compare", empty, mlpFile(t, dir, "w.safetensors", nil)}, cli.ExitDamaged,
 			"w.safetensors: a file of weights, and no history, which zoo train --history FILE.csv writes"},
-		{"curves of nothing", []string{"compare", empty, "-o", dir + "/a.svg"}, exitFailed, "no run has an epoch"},
-		{"curves as a table", []string{"compare", empty, "-o", dir + "/a.csv"}, exitUsage, "known are .svg and .png"},
-		{"curves in the place of a run", []string{"compare", empty, "-o", empty}, exitUsage,
+		{"curves of nothing", []string{"compare", empty, "-o", dir + "/a.svg"}, cli.ExitFailed, "no run has an epoch"},
+		{"curves as a table", []string{"compare", empty, "-o", dir + "/a.csv"}, cli.ExitUsage,
 			"known are .svg and .png"},
-		{"a rate of no model", []string{"lr-find"}, exitUsage, "lr-find takes one model"},
-		{"a rate of an unknown model", []string{"lr-find", "mpl"}, exitUsage, `unknown model "mpl"; known are mlp`},
-		{"rates that fall", []string{"lr-find", "mlp", "--from", "1", "--to", ".1"}, exitUsage,
+		{"curves in the place of a run", []string{"compare", empty, "-o", empty}, cli.ExitUsage,
+			"known are .svg and .png"},
+		{"a rate of no model", []string{"lr-find"}, cli.ExitUsage, "lr-find takes one model"},
+		{"a rate of an unknown model", []string{"lr-find", "mpl"}, cli.ExitUsage,
+			`unknown model "mpl"; known are mlp`},
+		{"rates that fall", []string{"lr-find", "mlp", "--from", "1", "--to", ".1"}, cli.ExitUsage,
 			"the first below the last"},
-		{"a rate below 0", []string{"lr-find", "mlp", "--from", "-1"}, exitUsage, "want finite numbers above 0"},
-		{"rates from a large one", []string{"lr-find", "mlp", "--from", "20"}, exitUsage,
+		{"a rate below 0", []string{"lr-find", "mlp", "--from", "-1"}, cli.ExitUsage, "want finite numbers above 0"},
+		{"rates from a large one", []string{"lr-find", "mlp", "--from", "20"}, cli.ExitUsage,
 			"--from is 20 and --to is 10, want"},
-		{"one step", []string{"lr-find", "mlp", "--steps", "1"}, exitUsage, "--steps is 1, want at least 2"},
-		{"a curve of no kind", []string{"lr-find", "mlp", "-o", "a.csv"}, exitUsage, "known are .svg and .png"},
-		{"an unknown optimiser", []string{"lr-find", "mlp", "--optimizer", "adm"}, exitUsage,
+		{"one step", []string{"lr-find", "mlp", "--steps", "1"}, cli.ExitUsage, "--steps is 1, want at least 2"},
+		{"a curve of no kind", []string{"lr-find", "mlp", "-o", "a.csv"}, cli.ExitUsage, "known are .svg and .png"},
+		{"an unknown optimiser", []string{"lr-find", "mlp", "--optimizer", "adm"}, cli.ExitUsage,
 			`unknown optimizer "adm"; known are adam`},
-		{"no batch", []string{"lr-find", "mlp", "--batch", "0"}, exitUsage, "--batch is 0"},
-		{"data that are not there", []string{"lr-find", "mlp", "--data", dir + "/none"}, exitMissing, "none"},
+		{"no batch", []string{"lr-find", "mlp", "--batch", "0"}, cli.ExitUsage, "--batch is 0"},
+		{"data that are not there", []string{"lr-find", "mlp", "--data", dir + "/none"}, cli.ExitMissing, "none"},
 	} {
 		t.Run(c.name, c.check)
 	}

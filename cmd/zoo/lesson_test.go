@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/drawing"
 	"github.com/stheno-ml/stheno/internal/lessons"
 	"github.com/stheno-ml/stheno/viz/trace"
 )
@@ -57,7 +58,7 @@ func TestLessonMistakes(t *testing.T) {
 func TestLessons(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "lessons")
 	code, stdout, stderr := zooRun("lesson", "all", "-o", dir, "--lang", "zh", "--json")
-	var written lessonsWritten
+	var written drawing.LessonsWritten
 	if err := json.Unmarshal([]byte(stdout), &written); code != 0 || err != nil || len(written.Lessons) != 12 {
 		t.Fatalf("code %d, %s, %v: %s", code, stderr, err, stdout)
 	}
@@ -86,7 +87,7 @@ func TestLesson(t *testing.T) {
 		t.Errorf("%v: %v", err, tr)
 	}
 	code, stdout, _ := zooRun("lesson", "list", "--json")
-	var list []lessonListed
+	var list []drawing.LessonListed
 	if err := json.Unmarshal([]byte(stdout),
 		&list); code != 0 || err != nil || len(list) != 12 || list[5].Name != "convolution" {
 		t.Errorf("code %d, %v: %s", code, err, stdout)

@@ -12,26 +12,26 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/form"
 	"github.com/stheno-ml/stheno/internal/near"
-	"github.com/stheno-ml/stheno/internal/plain"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
 func (a *app) listCommand() *cobra.Command {
 	var family string
 	c := &cobra.Command{Use: "list", Short: "List every model: name, family, parameters, input, paper",
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if all := families(); family != "" && !slices.Contains(all, family) {
-				return usagef("unknown family %q; known are %s", family, joined(near.Sort(family, all)))
+				return cli.Usagef("unknown family %q; known are %s", family, cli.Joined(near.Sort(family, all)))
 			}
-			return a.verb(c, func() error { return a.list(family) })
+			return a.Verb(c, func() error { return a.list(family) })
 		}}
-	c.Flags().StringVar(&family, "family", "", "the models of one family: "+joined(families()))
-	complete(c, "family", families())
-	a.jsonFlag(c)
+	c.Flags().StringVar(&family, "family", "", "the models of one family: "+cli.Joined(families()))
+	cli.Complete(c, "family", families())
+	a.JsonFlag(c)
 	return c
 }
 
@@ -64,20 +64,17 @@ func (a *app) list(family string) error {
 				r.Kind.Word(), r.Data})
 		}
 	}
-	if a.json {
-		return a.writeJSON(all)
+	if a.JSON {
+		return a.WriteJSON(all)
 	}
-	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
+	w := tabwriter.NewWriter(a.Stdout, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "NAME\tFAMILY\tPARAMETERS\tINPUT\tKIND\tPAPER")
 	for _, m := range all {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", m.Name, m.Family, thousands(m.Parameters), times(m.Input), m.Kind,
-			m.Paper)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", m.Name, m.Family, cli.Thousands(m.Parameters), times(m.Input),
+			m.Kind, m.Paper)
 	}
 	return w.Flush()
 }
-
-// thousands writes 61706 as 61,706.
-func thousands(n int) string { return plain.Thousands(n) }
 
 // times writes a shape as 64×1×28×28.
 func times(s graph.Shape) string {
@@ -89,9 +86,9 @@ func times(s graph.Shape) string {
 }
 
 func (a *app) versionCommand() *cobra.Command {
-	c := &cobra.Command{Use: "version", Short: "Print version, Go and the CPU features in use", Args: noArguments,
-		RunE: func(c *cobra.Command, _ []string) error { return a.verb(c, a.version) }}
-	a.jsonFlag(c)
+	c := &cobra.Command{Use: "version", Short: "Print version, Go and the CPU features in use", Args: cli.NoArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return a.Verb(c, a.version) }}
+	a.JsonFlag(c)
 	return c
 }
 
@@ -106,9 +103,9 @@ func (a *app) version() error {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		v.Version = info.Main.Version
 	}
-	if a.json {
-		return a.writeJSON(v)
+	if a.JSON {
+		return a.WriteJSON(v)
 	}
-	fmt.Fprintf(a.stdout, "zoo %s\n%s\ncpu %s\n", v.Version, v.Go, strings.Join(v.CPU, " "))
+	fmt.Fprintf(a.Stdout, "zoo %s\n%s\ncpu %s\n", v.Version, v.Go, strings.Join(v.CPU, " "))
 	return nil
 }

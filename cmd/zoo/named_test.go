@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/nn"
 )
@@ -67,7 +68,7 @@ func TestFilesOfFlags(t *testing.T) {
 		code, stdout, stderr := zooRun(args...)
 		stderr = stderr[strings.LastIndex(strings.TrimSpace(stderr), "\n")+1:] // transfer says before what it does
 		begins, ends := "zoo: "+flag+separator+none+": ", "no such file or directory\n"
-		if code != exitMissing || stdout != "" || strings.Count(stderr, none) != 1 ||
+		if code != cli.ExitMissing || stdout != "" || strings.Count(stderr, none) != 1 ||
 			!strings.HasPrefix(stderr, begins) || !strings.HasSuffix(stderr, ends) {
 			t.Errorf("%s: exit %d\ngot  %s%s\nwant %s…%s", name, code, stdout, stderr, begins, ends)
 		}
@@ -75,7 +76,7 @@ func TestFilesOfFlags(t *testing.T) {
 			t.Errorf("%s: the line is one of %s", name, args[0])
 		}
 	}
-	for _, c := range (&app{}).root().Commands() {
+	for _, c := range (&app{&cli.App{}}).root().Commands() {
 		for _, flag := range []string{"weights", "data", "resume", "augment", "view", "features", "through", "back"} {
 			if _, ok := table[c.Name()+" --"+flag]; c.Flags().Lookup(flag) != nil && !ok {
 				t.Errorf("zoo %s has --%s, which the table does not have", c.Name(), flag)

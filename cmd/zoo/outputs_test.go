@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 )
 
 // TestTrainOutputs: an output that would replace another one, or an input, is a mistake in the command line, and
@@ -39,7 +41,7 @@ func TestTrainOutputs(t *testing.T) {
 			"zoo: -o words.txt would replace an input, words.txt"},
 	} {
 		code, stdout, stderr := zooRun(strings.Fields(c.args)...)
-		if code != exitUsage || stdout != "" || !strings.HasPrefix(stderr, c.want) ||
+		if code != cli.ExitUsage || stdout != "" || !strings.HasPrefix(stderr, c.want) ||
 			strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: exit %d\ngot  %s%s\nwant %s…", c.name, code, stdout, stderr, c.want)
 		}
@@ -53,20 +55,8 @@ func TestTrainOutputs(t *testing.T) {
 	}
 	for _, args := range []string{"--checkpoint run -o run/best.safetensors --history run/all.csv", // negative control
 		"--schedule restarts:first=2 --snapshots parts -o snapshot-001.safetensors"} {
-		if code, _, stderr := zooRun(strings.Fields("train mlp --steps 5 " + args)...); code != exitDone {
+		if code, _, stderr := zooRun(strings.Fields("train mlp --steps 5 " + args)...); code != cli.ExitDone {
 			t.Errorf("%s: exit %d: %s", args, code, stderr)
-		}
-	}
-}
-
-// TestEndless: the number of epochs that stands for none where the steps are given is a number where they are not.
-func TestEndless(t *testing.T) {
-	for _, c := range []struct {
-		steps int
-		want  bool
-	}{{0, false}, {3, true}} {
-		if f := (trainFlags{epochs: endless, steps: c.steps}); f.bySteps() != c.want {
-			t.Errorf("%d epochs and %d steps: by steps %v", endless, c.steps, !c.want)
 		}
 	}
 }

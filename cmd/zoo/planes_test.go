@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/drawing"
 )
 
 // TestPlanes: kernels and feature maps are drawn as PNG, the same each time, and told as JSON.
@@ -36,10 +38,10 @@ func TestPlanes(t *testing.T) {
 		{"feature maps of another", "conv2", []string{"--features", digit, "--layer", "conv2"}, 16},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			draw := func() (drawnPlanes, []byte) {
+			draw := func() (drawing.DrawnPlanes, []byte) {
 				code, stdout, stderr := zooRun(append([]string{"draw", "lenet5", "-o", out, "--json"}, c.args...)...)
 				picture, err := os.ReadFile(out)
-				var got drawnPlanes
+				var got drawing.DrawnPlanes
 				if code != 0 || err != nil || json.Unmarshal([]byte(stdout), &got) != nil ||
 					!strings.Contains(stderr, "no --weights: these are initial values") {
 					t.Fatalf("exit %d: %s%s %v", code, stdout, stderr, err)

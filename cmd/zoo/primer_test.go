@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/internal/lessons"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
@@ -70,7 +71,7 @@ func primerFault(root, name string) string {
 }
 
 func commandFault(args []string) string {
-	c, rest, err := new(app).root().Find(args)
+	c, rest, err := (&app{&cli.App{}}).root().Find(args)
 	if err != nil || !c.HasParent() {
 		return "there is no such verb"
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/kinds"
@@ -18,16 +19,6 @@ import (
 
 // usualRewording is how texts are seen anew when nobody says.
 const usualRewording = "swap=.1,delete=.1"
-
-// synonymsIn is the file of synonyms that a view names, "" for none.
-func synonymsIn(view string) string {
-	for _, part := range strings.Split(view, ",") {
-		if file, ok := strings.CutPrefix(part, "synonyms="); ok {
-			return file
-		}
-	}
-	return ""
-}
 
 // textEndings are those of files of texts.
 var textEndings = []string{".txt", ".csv", ".tsv"}
@@ -65,7 +56,7 @@ func (f *augmentFlags) checkTexts(c *cobra.Command) (err error) {
 		}
 		if f.view != recipe.AsTheyAre {
 			if f.by, err = data.ParseRewording(f.view); err != nil {
-				return viewError("--view", err)
+				return cli.ViewError("--view", err)
 			}
 		}
 	}
@@ -75,15 +66,15 @@ func (f *augmentFlags) checkTexts(c *cobra.Command) (err error) {
 	ext := strings.ToLower(filepath.Ext(f.out))
 	switch {
 	case set("size"):
-		return usagef("--size is for pictures, and %s are texts", shown(f.source))
+		return cli.Usagef("--size is for pictures, and %s are texts", cli.Shown(f.source))
 	case slices.Contains(noTexts, ext):
-		return usagef("-o %s: texts are not written as %s; name the file %s.txt", f.out, ext,
+		return cli.Usagef("-o %s: texts are not written as %s; name the file %s.txt", f.out, ext,
 			f.out[:len(f.out)-len(ext)])
 	}
-	if err := checkReplaced(f.out, f.source, f.through, f.back, synonymsIn(f.view)); err != nil {
+	if err := cli.CheckReplaced(f.out, f.source, f.through, f.back, cli.SynonymsIn(f.view)); err != nil {
 		return err
 	}
-	return checkOutput(c, f.out, pageSize)
+	return cli.CheckOutput(c, f.out, cli.PageSize)
 }
 
 // reworded is the JSON of augment of texts.
@@ -94,20 +85,20 @@ type reworded struct {
 	Texts  []kinds.RewordedText `json:"texts"`
 	Output string               `json:"output,omitempty"`
 
-	Through     string  `json:"through,omitempty"`
-	Back        string  `json:"back,omitempty"`
-	Temperature *figure `json:"temperature,omitempty"` // of translators
+	Through     string      `json:"through,omitempty"`
+	Back        string      `json:"back,omitempty"`
+	Temperature *cli.Figure `json:"temperature,omitempty"` // of translators
 }
 
 func (a *app) reword(f augmentFlags) error {
 	if f.through != "" {
 		return a.sayAnew(f)
 	}
-	texts, words, err := kinds.TextsOf(a.ctx, f.source, a.logf)
+	texts, words, err := kinds.TextsOf(a.Ctx, f.source, a.Logf)
 	if err != nil {
 		return f.unread(err)
 	}
-	a.logf("%s: %s, seed %d: %s", shown(f.source), plural(thousands(len(texts)), "text"), f.seed, f.view)
+	a.Logf("%s: %s, seed %d: %s", cli.Shown(f.source), cli.Plural(cli.Thousands(len(texts)), "text"), f.seed, f.view)
 	all := kinds.Reworded(texts, words, f.by, f.lines, f.views, f.seed)
 	return a.showReworded(reworded{Data: f.source, View: f.view, Seed: f.seed, Texts: all, Output: f.out})
 }
@@ -115,17 +106,17 @@ func (a *app) reword(f augmentFlags) error {
 // showReworded writes texts with their views where they are wanted.
 func (a *app) showReworded(r reworded) error {
 	if r.Output != "" {
-		if err := a.write(func() error { return kind.WriteText(r.Output, linesOf(r.Texts)) }); err != nil {
+		if err := a.Write(func() error { return kind.WriteText(r.Output, linesOf(r.Texts)) }); err != nil {
 			return err
 		}
 	}
 	switch {
-	case a.json:
-		return a.writeJSON(r)
+	case a.JSON:
+		return a.WriteJSON(r)
 	case r.Output != "":
-		return a.wrote("texts", r.Output)
+		return a.Wrote("texts", r.Output)
 	}
-	_, err := fmt.Fprint(a.stdout, linesOf(r.Texts))
+	_, err := fmt.Fprint(a.Stdout, linesOf(r.Texts))
 	return err
 }
 

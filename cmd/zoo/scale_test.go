@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/training"
 )
 
 func TestSummaryScale(t *testing.T) {
@@ -24,7 +26,7 @@ func TestSummaryScale(t *testing.T) {
 	code, stdout, stderr := zooRun(append(args, "--json")...)
 	var got struct {
 		Model  string
-		Layers []scaled
+		Layers []training.Scaled
 	}
 	err := json.Unmarshal([]byte(stdout), &got)
 	if code != 0 || err != nil || got.Model != "mlp" || len(got.Layers) != 3 ||

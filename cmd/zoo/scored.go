@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/train/curves"
 	"github.com/stheno-ml/stheno/train/metrics"
 )
@@ -31,7 +32,7 @@ func (f *scoredFlags) files() [][2]string {
 
 func (f *scoredFlags) check(c *cobra.Command, inputs ...string) error {
 	for i, path := range []string{f.roc, f.pr, f.calibration} {
-		if err := checkDrawn(c, scoredNames[i], path, inputs...); err != nil {
+		if err := cli.CheckDrawn(c, scoredNames[i], path, inputs...); err != nil {
 			return err
 		}
 	}
@@ -45,18 +46,18 @@ const calibrationBins = 10
 
 // scoredOut is what JSON and text tell of the drawings.
 type scoredOut struct {
-	ROC         string    `json:"roc,omitempty"`
-	AUC         []areaRow `json:"auc,omitempty"` // of each class against the rest
-	PR          string    `json:"pr,omitempty"`
-	AP          []areaRow `json:"average_precision,omitempty"`
-	Calibration string    `json:"calibration,omitempty"`
-	ECE         *figure   `json:"ece,omitempty"` // the expected calibration error
+	ROC         string      `json:"roc,omitempty"`
+	AUC         []areaRow   `json:"auc,omitempty"` // of each class against the rest
+	PR          string      `json:"pr,omitempty"`
+	AP          []areaRow   `json:"average_precision,omitempty"`
+	Calibration string      `json:"calibration,omitempty"`
+	ECE         *cli.Figure `json:"ece,omitempty"` // the expected calibration error
 }
 
 // areaRow is the JSON of the area under the curve of a class.
 type areaRow struct {
-	Class string `json:"class"`
-	Area  figure `json:"area"`
+	Class string     `json:"class"`
+	Area  cli.Figure `json:"area"`
 }
 
 // drawScored draws what is asked for of probabilities.
@@ -81,7 +82,7 @@ func (a *app) drawScored(f scoredFlags, title string, classes []string, t *takin
 		if out.AUC, err = areas(all, metrics.AUC); err != nil {
 			return out, err
 		}
-		if err := a.write(func() error { return curves.WriteROC(f.roc, title, all) }); err != nil {
+		if err := a.Write(func() error { return curves.WriteROC(f.roc, title, all) }); err != nil {
 			return out, err
 		}
 	}
@@ -89,12 +90,12 @@ func (a *app) drawScored(f scoredFlags, title string, classes []string, t *takin
 		if out.AP, err = areas(all, metrics.AveragePrecision); err != nil {
 			return out, err
 		}
-		return out, a.write(func() error { return curves.WritePrecisionRecall(f.pr, title, all) })
+		return out, a.Write(func() error { return curves.WritePrecisionRecall(f.pr, title, all) })
 	}
 	return out, nil
 }
 
-func (a *app) drawCalibration(path, title string, t *takings) (*figure, error) {
+func (a *app) drawCalibration(path, title string, t *takings) (*cli.Figure, error) {
 	confidence, right, err := metrics.Confidences(t.truth, t.probabilities)
 	if err != nil {
 		return nil, err
@@ -103,8 +104,8 @@ func (a *app) drawCalibration(path, title string, t *takings) (*figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	ece := figure(bins.ECE())
-	return &ece, a.write(func() error { return curves.WriteCalibration(path, title, bins) })
+	ece := cli.Figure(bins.ECE())
+	return &ece, a.Write(func() error { return curves.WriteCalibration(path, title, bins) })
 }
 
 // scoredOf are the scores of the classes that have examples, of two classes those of the second alone.
@@ -121,10 +122,10 @@ func (a *app) scoredOf(classes []string, t *takings) (all []curves.Scored) {
 			}
 		}
 		if n == 0 || n == len(is) {
-			a.logf("class %s has %d of %d examples, and so no curve", shown(classes[k]), n, len(is))
+			a.Logf("class %s has %d of %d examples, and so no curve", cli.Shown(classes[k]), n, len(is))
 			continue
 		}
-		all = append(all, curves.Scored{Name: shown(cut(classes[k], classBound)), Positive: is,
+		all = append(all, curves.Scored{Name: cli.Shown(cli.Cut(classes[k], classBound)), Positive: is,
 			Scores: metrics.Column(t.probabilities, k)})
 	}
 	return all
@@ -138,7 +139,7 @@ func areas(all []curves.Scored, of func(positive []bool, scores []float64) (floa
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, areaRow{s.Name, figure(v)})
+		rows = append(rows, areaRow{s.Name, cli.Figure(v)})
 	}
 	return rows, nil
 }
@@ -146,14 +147,14 @@ func areas(all []curves.Scored, of func(positive []bool, scores []float64) (floa
 // showScored writes a line for each drawing.
 func (a *app) showScored(out scoredOut) {
 	if out.ROC != "" {
-		fmt.Fprintf(a.stdout, "ROC in %s, AUC %.4f%s\n", shown(out.ROC), meanOf(out.AUC), ofClasses(out.AUC))
+		fmt.Fprintf(a.Stdout, "ROC in %s, AUC %.4f%s\n", cli.Shown(out.ROC), meanOf(out.AUC), ofClasses(out.AUC))
 	}
 	if out.PR != "" {
-		fmt.Fprintf(a.stdout, "precision and recall in %s, average precision %.4f%s\n", shown(out.PR), meanOf(out.AP),
-			ofClasses(out.AP))
+		fmt.Fprintf(a.Stdout, "precision and recall in %s, average precision %.4f%s\n", cli.Shown(out.PR),
+			meanOf(out.AP), ofClasses(out.AP))
 	}
 	if out.Calibration != "" {
-		fmt.Fprintf(a.stdout, "calibration in %s, ECE %.4f\n", shown(out.Calibration), *out.ECE)
+		fmt.Fprintf(a.Stdout, "calibration in %s, ECE %.4f\n", cli.Shown(out.Calibration), *out.ECE)
 	}
 }
 

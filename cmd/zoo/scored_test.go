@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/nn"
 )
 
@@ -38,12 +39,13 @@ func TestEvalDrawings(t *testing.T) {
 		t.Errorf("exit %d: %s", code, stdout)
 	}
 	for _, c := range []answer{
-		{"no classes", []string{"eval", "autoencoder", "--roc", in("a.svg")}, exitUsage,
+		{"no classes", []string{"eval", "autoencoder", "--roc", in("a.svg")}, cli.ExitUsage,
 			"--roc is for models that tell classes"},
-		{"another kind", []string{"eval", "mlp", "--pr", in("a.gif")}, exitUsage,
+		{"another kind", []string{"eval", "mlp", "--pr", in("a.gif")}, cli.ExitUsage,
 			"--pr " + in("a.gif") + ": unknown kind"},
-		{"one file for two", []string{"eval", "mlp", "--pr", in("a.svg"), "--roc", in("a.svg")}, exitUsage, "--roc"},
-		{"no folder", []string{"eval", "mlp", "--calibration", in("none/a.svg")}, exitFailed, "--calibration"},
+		{"one file for two", []string{"eval", "mlp", "--pr", in("a.svg"), "--roc", in("a.svg")}, cli.ExitUsage,
+			"--roc"},
+		{"no folder", []string{"eval", "mlp", "--calibration", in("none/a.svg")}, cli.ExitFailed, "--calibration"},
 	} {
 		c.check(t)
 	}

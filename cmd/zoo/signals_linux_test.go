@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 )
 
 // started is the command as a process of its own.
@@ -84,75 +86,6 @@ func TestIgnoredSignal(t *testing.T) {
 	c.Process.Signal(syscall.SIGHUP)
 	if err := c.Wait(); err != nil {
 		t.Error(err)
-	}
-}
-
-// TestSecondSignal: the second signal of any kind ends the process, but not one that comes with the first.
-func TestSecondSignal(t *testing.T) {
-	for apart, want := range map[time.Duration]string{0: "cancel exit", time.Hour: "cancel"} {
-		signals, did := make(chan os.Signal, 2), []string{}
-		signals <- syscall.SIGTERM
-		signals <- syscall.SIGHUP
-		close(signals)
-		await(signals, apart, func() { did = append(did, "cancel") }, func() { did = append(did, "exit") })
-		if got := strings.Join(did, " "); got != want {
-			t.Errorf("%v apart: %s, want %s", apart, got, want)
-		}
-	}
-}
-
-// TestTellWait: what is waited for is told, unless it ends soon, or nobody has asked for the end.
-func TestTellWait(t *testing.T) {
-	told := make(chan bool, 3)
-	tell := func() { told <- true }
-	ctx, cancel := context.WithCancel(context.Background())
-	quick, slow, never := tellWait(ctx, time.Hour, tell), tellWait(ctx, 0, tell), tellWait(t.Context(), 0, tell)
-	cancel()
-	select {
-	case <-told:
-	case <-time.After(10 * time.Second):
-		t.Error("nothing is told")
-	}
-	quick()
-	slow()
-	never()
-	if len(told) > 0 {
-		t.Error("it is told twice")
-	}
-}
-
-// TestInterruptedAtOnce: a verb that looks at no context is left as soon as the context ends, with exit 130.
-func TestInterruptedAtOnce(t *testing.T) {
-	dir := t.TempDir()
-	weights := mlpFile(t, dir, "w", nil)
-	for _, args := range [][]string{{"eval", "mlp", "--weights", weights},
-		{"predict", "mlp", "--weights", weights, dir + "/x.png"}} {
-		ctx, cancel := context.WithCancel(context.Background())
-		a := &app{ctx: ctx, stdout: &sink{w: io.Discard}, stderr: &sink{w: io.Discard}}
-		cancel()
-		done := make(chan error, 1)
-		block := make(chan bool)
-		go func() {
-			_, err := atOnce(a, func() (int, error) { <-block; return 0, nil })
-			done <- err
-		}()
-		select {
-		case err := <-done:
-			if exitCode(err) != exitInterrupted {
-				t.Errorf("%v: got %v", args[0], err)
-			}
-		case <-time.After(5 * time.Second):
-			t.Errorf("%v waits", args[0])
-		}
-		close(block)
-	}
-	c, stderr := started(t, nil, "bench", "gpt", "--seconds", "1000")
-	time.Sleep(2 * time.Second)
-	c.Process.Signal(syscall.SIGINT)
-	start := time.Now()
-	c.Wait()
-	if took := time.Since(start); c.ProcessState.ExitCode() != exitInterrupted || took > 2*time.Second {
-		t.Errorf("%v after %v: %s", c.ProcessState, took, stderr)
 	}
 }
 
@@ -247,5 +180,40 @@ func TestProgressOnTerminal(t *testing.T) {
 			!strings.Contains(text, "epoch 2/2  625 steps")) {
 			t.Errorf("there is no line for each epoch: %q", text)
 		}
+	}
+}
+
+// TestInterruptedAtOnce: a verb that looks at no context is left as soon as the context ends, with exit 130.
+func TestInterruptedAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	weights := mlpFile(t, dir, "w", nil)
+	for _, args := range [][]string{{"eval", "mlp", "--weights", weights},
+		{"predict", "mlp", "--weights", weights, dir + "/x.png"}} {
+		ctx, cancel := context.WithCancel(context.Background())
+		a := &app{&cli.App{Ctx: ctx, Stdout: &cli.Sink{W: io.Discard}, Stderr: &cli.Sink{W: io.Discard}}}
+		cancel()
+		done := make(chan error, 1)
+		block := make(chan bool)
+		go func() {
+			_, err := cli.AtOnce(a.App, func() (int, error) { <-block; return 0, nil })
+			done <- err
+		}()
+		select {
+		case err := <-done:
+			if cli.ExitCode(err) != cli.ExitInterrupted {
+				t.Errorf("%v: got %v", args[0], err)
+			}
+		case <-time.After(5 * time.Second):
+			t.Errorf("%v waits", args[0])
+		}
+		close(block)
+	}
+	c, stderr := started(t, nil, "bench", "gpt", "--seconds", "1000")
+	time.Sleep(2 * time.Second)
+	c.Process.Signal(syscall.SIGINT)
+	start := time.Now()
+	c.Wait()
+	if took := time.Since(start); c.ProcessState.ExitCode() != cli.ExitInterrupted || took > 2*time.Second {
+		t.Errorf("%v after %v: %s", c.ProcessState, took, stderr)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/data/sound"
 	"github.com/stheno-ml/stheno/internal/kinds"
@@ -24,11 +25,11 @@ func (f *augmentFlags) checkSounds(c *cobra.Command) (v sound.View, err error) {
 	}
 	if f.view != recipe.AsTheyAre {
 		if v, err = sound.ParseView(f.view); err != nil {
-			return v, viewError("--view", err)
+			return v, cli.ViewError("--view", err)
 		}
 	}
 	if c.Flags().Changed("size") {
-		return v, usagef("--size says nothing to sounds")
+		return v, cli.Usagef("--size says nothing to sounds")
 	}
 	return v, f.checkRest(c, ".png", ".wav")
 }
@@ -44,7 +45,7 @@ type heard struct {
 }
 
 func (a *app) augmentSounds(f augmentFlags, v sound.View) error {
-	clips, err := kinds.OpenClips(a.ctx, f.source, a.logf)
+	clips, err := kinds.OpenClips(a.Ctx, f.source, a.Logf)
 	if err != nil {
 		return f.unread(err)
 	}
@@ -52,7 +53,7 @@ func (a *app) augmentSounds(f augmentFlags, v sound.View) error {
 	if err != nil {
 		return err
 	}
-	a.logf("%s: %s, seed %d: %s", shown(f.source), plural(thousands(clips.Len()), "sound"), f.seed, f.view)
+	a.Logf("%s: %s, seed %d: %s", cli.Shown(f.source), cli.Plural(cli.Thousands(clips.Len()), "sound"), f.seed, f.view)
 	write := func() error { return data.WriteWAV(f.out, all.Sound()) }
 	if strings.EqualFold(filepath.Ext(f.out), ".png") {
 		p, err := all.Picture()
@@ -61,11 +62,11 @@ func (a *app) augmentSounds(f augmentFlags, v sound.View) error {
 		}
 		write = func() error { return p.Write(f.out) }
 	}
-	if err := a.write(write); err != nil {
+	if err := a.Write(write); err != nil {
 		return err
 	}
-	if !a.json {
-		return a.wrote("sounds", f.out)
+	if !a.JSON {
+		return a.Wrote("sounds", f.out)
 	}
-	return a.writeJSON(heard{f.source, f.view, f.seed, all.Len(), f.views, f.out})
+	return a.WriteJSON(heard{f.source, f.view, f.seed, all.Len(), f.views, f.out})
 }

@@ -7,10 +7,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/training"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
@@ -73,7 +74,7 @@ func TestTables(t *testing.T) {
 			learnt = rows
 		}
 		path, weights := put(t, filepath.Join(dir, "learnt.csv"), learnt...), filepath.Join(dir, "w.safetensors")
-		got, _ := asked[trained](t, "train", "mlp", "--data", path, "-o", weights)
+		got, _ := asked[training.Trained](t, "train", "mlp", "--data", path, "-o", weights)
 		if got.Steps != 500 || float64(got.Metric["accuracy"]) < c.bound {
 			t.Errorf("%s: %d steps, %v", c.file, got.Steps, got.Metric)
 		}
@@ -155,7 +156,7 @@ func TestTableTraining(t *testing.T) {
 		"age: 9 missing values are ") || !strings.Contains(stdout, ", majority 0.7500\n") {
 		t.Errorf("exit %d: %s%s", code, stdout, stderr)
 	}
-	got, _ := asked[trained](t, append(args, "--checkpoint", at("run"), "--every", "15", "-o", at("b"))...)
+	got, _ := asked[training.Trained](t, append(args, "--checkpoint", at("run"), "--every", "15", "-o", at("b"))...)
 	if got.Target != "diagnosis" || len(got.Changes) != 1 {
 		t.Errorf("%+v", got)
 	}
@@ -165,7 +166,7 @@ func TestTableTraining(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	resumed, _ := asked[trained](t, "train", "mlp", "--resume", at("run"), "-o", at("c"))
+	resumed, _ := asked[training.Trained](t, "train", "mlp", "--resume", at("run"), "-o", at("c"))
 	a, failed := os.ReadFile(at("a"))
 	for _, name := range []string{"b", "c"} {
 		if b, err := os.ReadFile(at(name)); err != nil || failed != nil || !bytes.Equal(a, b) || len(late) == 0 {
@@ -176,7 +177,7 @@ func TestTableTraining(t *testing.T) {
 		t.Errorf("gone on from: %+v", resumed)
 	}
 	other := put(t, at("other.csv"), patients(2)...)
-	onward, _ := asked[trained](t, "train", "mlp", "--data", other, "--weights", at("a"), "--steps", "1",
+	onward, _ := asked[training.Trained](t, "train", "mlp", "--data", other, "--weights", at("a"), "--steps", "1",
 		"-o", at("d"))
 	again, _ := asked[evaluated](t, "eval", "mlp", "--weights", at("d"), "--data", other)
 	if again.Tested != "held out of training" || again.Loss != onward.TestLoss || onward.Target != "diagnosis" {
@@ -207,8 +208,8 @@ func TestTableTraining(t *testing.T) {
 		t.Fatal(err)
 	}
 	r = r.Of(at("a"))
-	piped := app{ctx: t.Context(), stdout: &sink{w: &out}, stderr: &sink{w: &out},
-		stdin: strings.NewReader("age\n30\n")}
+	piped := &app{&cli.App{Ctx: t.Context(), Stdout: &cli.Sink{W: &out}, Stderr: &cli.Sink{W: &out},
+		Stdin: strings.NewReader("age\n30\n")}}
 	err = piped.predict(r, r.Kind.(kind.Predictor), predictFlags{weights: at("a"), top: 1}, []string{"-"})
 	if err != nil || !strings.HasPrefix(out.String(), "standard input, line 2: ") {
 		t.Errorf("of standard input: %s (%v)", &out, err)
@@ -227,7 +228,7 @@ func TestBalance(t *testing.T) {
 	for name, flags := range ways {
 		weights := filepath.Join(dir, name)
 		args := append([]string{"--data", path, "--ignore", "id"}, flags...)
-		got, stderr := asked[trained](t, append([]string{"train", "mlp", "-o", weights}, args...)...)
+		got, stderr := asked[training.Trained](t, append([]string{"train", "mlp", "-o", weights}, args...)...)
 		if !strings.Contains(stderr, rows[name]+" rows") {
 			t.Errorf("%s: %s", name, stderr)
 		}
@@ -364,21 +365,6 @@ func TestTableMistakes(t *testing.T) {
 	}
 }
 
-// TestToldEpochs: of fifty epochs each has a line, of more at most so many, and the last one always.
-func TestToldEpochs(t *testing.T) {
-	for _, epochs := range []int{1, 2, 50, 51, 100, 167, 1000, 12345} {
-		var lines []int
-		for e := 1; e <= epochs; e++ {
-			if told(e, epochs) {
-				lines = append(lines, e)
-			}
-		}
-		if n := len(lines); n > mostTold+1 || n < min(epochs, mostTold/2) || !slices.Contains(lines, epochs) {
-			t.Errorf("of %d epochs %d have a line", epochs, n)
-		}
-	}
-}
-
 // TestTablesBeside: two trainings are an ensemble, and a rate is looked for.
 func TestTablesBeside(t *testing.T) {
 	dir := t.TempDir()
@@ -395,7 +381,7 @@ func TestTablesBeside(t *testing.T) {
 	if out.Examples != 200 || out.Members[0].Accuracy != one.Metric["accuracy"] {
 		t.Errorf("%+v\n%+v", out, one)
 	}
-	found, _ := asked[struct{ Suggestion figure }](t, "lr-find", "mlp", "--data", "moons", "--steps", "20")
+	found, _ := asked[struct{ Suggestion cli.Figure }](t, "lr-find", "mlp", "--data", "moons", "--steps", "20")
 	if found.Suggestion <= 0 {
 		t.Errorf("no rate is found: %+v", found)
 	}

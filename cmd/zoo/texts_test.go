@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
@@ -196,8 +197,8 @@ func TestPredictTexts(t *testing.T) {
 	weights := args("DIR/sentiment")[0]
 	weightsOf(t, weights, "sentiment")
 	var out, errs bytes.Buffer
-	a := &app{ctx: context.Background(), stdout: &sink{w: &out}, stderr: &sink{w: &errs},
-		stdin: strings.NewReader("a weak ending\n"), json: true}
+	a := &app{&cli.App{Ctx: context.Background(), Stdout: &cli.Sink{W: &out}, Stderr: &cli.Sink{W: &errs},
+		Stdin: strings.NewReader("a weak ending\n"), JSON: true}}
 	r, err := recipe.Find("sentiment")
 	if err != nil {
 		t.Fatal(err)
@@ -311,7 +312,7 @@ func TestOneBadInput(t *testing.T) {
 
 // TestPercent: a probability that is small does not read as none.
 func TestPercent(t *testing.T) {
-	for p, want := range map[figure]string{0: "0.0 %", 1.7e-6: "0.0002 %", .0004: "0.04 %", .0006: "0.1 %",
+	for p, want := range map[cli.Figure]string{0: "0.0 %", 1.7e-6: "0.0002 %", .0004: "0.04 %", .0006: "0.1 %",
 		.975: "97.5 %", 1: "100.0 %"} {
 		if got := percent(p); got != want {
 			t.Errorf("%v is %s, want %s", p, got, want)
@@ -338,14 +339,14 @@ func TestColours(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out bytes.Buffer
-			a := &app{stdout: &sink{w: &out}, colours: c.colours}
+			a := &app{&cli.App{Stdout: &cli.Sink{W: &out}, Colours: c.colours}}
 			a.showPrediction(p, false)
 			if out.String() != c.want {
 				t.Errorf("got  %q\nwant %q", out.String(), c.want)
 			}
 		})
 	}
-	if inColours(&bytes.Buffer{}) {
+	if cli.InColours(&bytes.Buffer{}) {
 		t.Error("a buffer is in colours")
 	}
 }
@@ -359,8 +360,8 @@ func TestPredictSeries(t *testing.T) {
 	args := inFolder(t, map[string]string{"s.csv": b.String()})
 	weightsOf(t, args("DIR/f")[0], "forecast")
 	var out bytes.Buffer
-	a := &app{ctx: context.Background(), stdout: &sink{w: &out}, stderr: &sink{w: &out},
-		stdin: strings.NewReader(b.String())}
+	a := &app{&cli.App{Ctx: context.Background(), Stdout: &cli.Sink{W: &out}, Stderr: &cli.Sink{W: &out},
+		Stdin: strings.NewReader(b.String())}}
 	r, err := recipe.Find("forecast")
 	if err != nil {
 		t.Fatal(err)

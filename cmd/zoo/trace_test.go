@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/drawing"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/viz/trace"
 )
@@ -54,7 +55,7 @@ func TestTraceOfGame(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.json")
 	code, stdout, stderr := zooRun("trace", "dcgan", "--step", "2", "--width", "4", "--batch", "2", "--seed", "7",
 		"--json", "-o", path)
-	var said tracing
+	var said drawing.Traced
 	if err := json.Unmarshal([]byte(stdout), &said); code != 0 || err != nil {
 		t.Fatalf("exit %d, %v: %s%s", code, err, stdout, stderr)
 	}

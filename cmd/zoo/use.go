@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/training"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
@@ -20,9 +22,9 @@ import (
 
 func (a *app) summaryCommand() *cobra.Command {
 	var size kind.Size
-	var f scaleFlags
+	var f training.ScaleFlags
 	c := &cobra.Command{Use: "summary MODEL", Short: "Print the layers of a model with shapes and parameters",
-		Args: oneModel, ValidArgsFunction: completeModels,
+		Args: cli.OneModel, ValidArgsFunction: cli.CompleteModels,
 		Long: `Print the layers of a model with their shapes, parameters and multiply-adds.
 
 With --scale it is how large the values of each layer are in the first step of training, on a batch of its data, and
@@ -31,21 +33,21 @@ to layer are those of initial values that a deep network learns badly from.`,
 		Example: "  zoo summary lenet5\n  zoo summary resnet20 --scale\n" +
 			"  zoo summary lenet5 --scale --weights lenet5.safetensors --json",
 		RunE: func(c *cobra.Command, args []string) error {
-			r, err := sized(args[0], size)
+			r, err := cli.Sized(args[0], size)
 			if err != nil {
 				return err
 			}
-			if err := f.check(c, r, size); err != nil {
+			if err := f.Check(c, r, size); err != nil {
 				return err
 			}
-			if f.scale {
-				return a.verb(c, func() error { return a.scale(r, f.of) })
+			if f.Scale {
+				return a.Verb(c, func() error { return a.training().Scale(r, f.Of) })
 			}
-			return a.verb(c, func() error { return a.summary(r) })
+			return a.Verb(c, func() error { return a.summary(r) })
 		}}
-	f.add(c)
-	sizeFlags(c, &size)
-	a.jsonFlag(c)
+	f.Add(c)
+	cli.SizeFlags(c, &size)
+	a.JsonFlag(c)
 	return c
 }
 
@@ -55,8 +57,8 @@ func (a *app) summary(r recipe.Recipe) error {
 	if err != nil {
 		return err
 	}
-	if !a.json {
-		_, err := s.WriteTo(a.stdout)
+	if !a.JSON {
+		_, err := s.WriteTo(a.Stdout)
 		return err
 	}
 	type layer struct {
@@ -75,7 +77,7 @@ func (a *app) summary(r recipe.Recipe) error {
 	for _, r := range s.Rows {
 		out.Layers = append(out.Layers, layer{r.Path, r.Layer, r.Output, r.Parameters, r.MultiplyAdds})
 	}
-	return a.writeJSON(out)
+	return a.WriteJSON(out)
 }
 
 func (a *app) evalCommand() *cobra.Command {
@@ -85,7 +87,7 @@ func (a *app) evalCommand() *cobra.Command {
 	var told classFlags
 	c := &cobra.Command{Use: "eval MODEL --weights FILE",
 		Short: "Evaluate saved weights on the held-out part of the data",
-		Args:  oneModel, ValidArgsFunction: completeModels,
+		Args:  cli.OneModel, ValidArgsFunction: cli.CompleteModels,
 		Long: `Evaluate saved weights on the held-out part of the data.
 
 Weights that learnt from the rows of a table say how its columns are read: of a file with the rows that were learnt
@@ -95,7 +97,7 @@ from, those that were held out are tested, of another one all. Its columns may s
 			"calibration.svg\n" +
 			"  zoo eval mlp --weights iris.safetensors --data iris.csv --report",
 		RunE: func(c *cobra.Command, args []string) error {
-			r, err := find(args[0])
+			r, err := cli.Find(args[0])
 			if err != nil {
 				return err
 			}
@@ -108,67 +110,67 @@ from, those that were held out are tested, of another one all. Its columns may s
 			if err := told.check(c, r, source, weights); err != nil {
 				return err
 			}
-			return a.verb(c, func() error { return a.eval(r, weights, source, c.Flags().Changed("data"), told) })
+			return a.Verb(c, func() error { return a.eval(r, weights, source, c.Flags().Changed("data"), told) })
 		}}
-	c.Flags().StringVar(&weights, "weights", "", weightsUsage)
-	dataFlag(c, &source)
-	readingFlags(c, &how, ofData)
+	c.Flags().StringVar(&weights, "weights", "", cli.WeightsUsage)
+	cli.DataFlag(c, &source)
+	cli.ReadingFlags(c, &how, cli.OfData)
 	beamFlag(c, &beam)
 	told.add(c)
-	a.jsonFlag(c)
+	a.JsonFlag(c)
 	return c
 }
 
 // evaluating is the recipe of a model that is evaluated on data which are read as the flags say.
 func evaluating(c *cobra.Command, r recipe.Recipe, how kind.Reading, source *string) (recipe.Recipe, error) {
-	r, err := reading(c, r, how)
+	r, err := cli.Reading(c, r, how)
 	if err != nil {
 		return r, err
 	}
 	if _, fixed := r.Kind.(kind.Tester); fixed && c.Flags().Changed("held-out") {
-		return r, usagef("--held-out says nothing to these weights, which know what was held out")
+		return r, cli.Usagef("--held-out says nothing to these weights, which know what was held out")
 	}
 	if !c.Flags().Changed("data") {
 		if *source = r.Data; r.Data == "" {
-			return r, usagef("--data is needed: the weights learnt from a file, and %s as a %s has no usual data",
+			return r, cli.Usagef("--data is needed: the weights learnt from a file, and %s as a %s has no usual data",
 				r.Name, r.Kind.Word())
 		}
 	}
-	return r, checkFiles(c, *source)
+	return r, cli.CheckFiles(c, *source)
 }
 
 // evaluated is the JSON of an evaluation.
 type evaluated struct {
-	Model     string            `json:"model"`
-	Data      string            `json:"data"`
-	Loss      figure            `json:"test_loss"`
-	Metric    map[string]figure `json:"metric"`
-	NotFinite []string          `json:"not_finite,omitempty"`
-	Classes   []string          `json:"classes,omitempty"`
-	Confusion [][]int           `json:"confusion,omitempty"` // a row a class, a column for what it was taken for
-	Report    []classRow        `json:"report,omitempty"`
-	Picture   string            `json:"picture,omitempty"`
-	Worst     []worstRow        `json:"worst,omitempty"`
-	Pictures  string            `json:"pictures,omitempty"`
-	Tested    string            `json:"tested,omitempty"` // which rows of a table
-	Changes   []string          `json:"changes,omitempty"`
+	Model     string                `json:"model"`
+	Data      string                `json:"data"`
+	Loss      cli.Figure            `json:"test_loss"`
+	Metric    map[string]cli.Figure `json:"metric"`
+	NotFinite []string              `json:"not_finite,omitempty"`
+	Classes   []string              `json:"classes,omitempty"`
+	Confusion [][]int               `json:"confusion,omitempty"` // a row a class, a column for what it was taken for
+	Report    []classRow            `json:"report,omitempty"`
+	Picture   string                `json:"picture,omitempty"`
+	Worst     []worstRow            `json:"worst,omitempty"`
+	Pictures  string                `json:"pictures,omitempty"`
+	Tested    string                `json:"tested,omitempty"` // which rows of a table
+	Changes   []string              `json:"changes,omitempty"`
 	scoredOut
 }
 
 func (a *app) eval(r recipe.Recipe, weights, source string, asked bool, told classFlags) error {
-	m, err := load(r, weights)
+	m, err := cli.Load(r, weights)
 	if err != nil {
 		return err
 	}
 	if learnt := m.Form.Data; !asked && learnt != "" && learnt != source {
-		a.logf("%s: these weights learnt from %s; without --data they are evaluated on %s", r.Name,
-			shown(learnt), source)
+		a.Logf("%s: these weights learnt from %s; without --data they are evaluated on %s", r.Name,
+			cli.Shown(learnt), source)
 	}
-	set, err := a.openTest(r, source, &m.Form)
+	set, err := a.OpenTest(r, source, &m.Form)
 	if err != nil {
 		return err
 	}
-	changes := a.tellChanges(set.Changes, "")
+	changes := a.TellChanges(set.Changes, "")
 	s, taken, err := a.evaluate(r, m, set, told.asked())
 	if err != nil {
 		return err
@@ -184,7 +186,7 @@ func (a *app) eval(r recipe.Recipe, weights, source string, asked bool, told cla
 	if err := a.drawWorst(told.worstPicture, set.Test, worst); err != nil {
 		return err
 	}
-	title := r.Title + " · " + shown(filepath.Base(source))
+	title := r.Title + " · " + cli.Shown(filepath.Base(source))
 	if err := a.drawClasses(told.picture, title, c); err != nil {
 		return err
 	}
@@ -192,26 +194,26 @@ func (a *app) eval(r recipe.Recipe, weights, source string, asked bool, told cla
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.Name, err)
 	}
-	if a.json {
-		out := evaluated{Model: r.Name, Data: source, Loss: figure(s.Loss), Metric: figures(s.Metrics),
+	if a.JSON {
+		out := evaluated{Model: r.Name, Data: source, Loss: cli.Figure(s.Loss), Metric: cli.Figures(s.Metrics),
 			Picture: told.picture, Worst: worst, Pictures: told.worstPicture, Tested: set.Tested, Changes: changes,
 			scoredOut: drawn}
-		out.NotFinite = notFinite(out)
+		out.NotFinite = cli.NotFinite(out)
 		if told.report {
 			out.Classes, out.Confusion, out.Report = c.Names, c.Counts, classRows(c)
 		}
-		return a.writeJSON(out)
+		return a.WriteJSON(out)
 	}
 	tested := ""
 	if set.Tested != "" {
 		tested = ", " + set.Tested
 	}
-	fmt.Fprintf(a.stdout, "%s on %s, %s%s: test loss %v", r.Name, shown(source),
-		plural(thousands(s.Rows*set.Each), set.Noun), tested, figure(s.Loss))
-	for _, name := range sortedKeys(s.Metrics) {
-		fmt.Fprintf(a.stdout, ", %s %v", name, figure(s.Metrics[name]))
+	fmt.Fprintf(a.Stdout, "%s on %s, %s%s: test loss %v", r.Name, cli.Shown(source),
+		cli.Plural(cli.Thousands(s.Rows*set.Each), set.Noun), tested, cli.Figure(s.Loss))
+	for _, name := range cli.SortedKeys(s.Metrics) {
+		fmt.Fprintf(a.Stdout, ", %s %v", name, cli.Figure(s.Metrics[name]))
 	}
-	fmt.Fprintln(a.stdout)
+	fmt.Fprintln(a.Stdout)
 	a.showScored(drawn)
 	return a.showTold(told, c, worst)
 }
@@ -230,14 +232,14 @@ func (a *app) evaluate(r recipe.Recipe, m *kind.Model, set *kind.Set, classes bo
 	if s, err = train.NewEvaluator(task, all...).Evaluate(set.Test); err != nil {
 		return s, taken, err
 	}
-	return s, taken, judge(a.ctx, m, set, &s)
+	return s, taken, training.Judge(a.Ctx, m, set, &s)
 }
 
 func (a *app) predictCommand() *cobra.Command {
 	var f predictFlags
 	c := &cobra.Command{Use: "predict MODEL --weights FILE INPUT...",
 		Short:             "What a model answers to inputs: pictures, texts, tables, series",
-		ValidArgsFunction: completeModels,
+		ValidArgsFunction: cli.CompleteModels,
 		Long: `What a model answers to inputs: the class of pictures (PNG, JPEG) of one digit each, drawn or
 photographed, dark on light or light on dark; or, of a model that gives pictures back, what it makes of them,
 with -o as a PNG file.
@@ -269,11 +271,11 @@ had said of these, as .svg or .png.`,
 			return modelAndInputs("predict", "known models", recipe.Names, args)
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			r, err := find(args[0])
+			r, err := cli.Find(args[0])
 			if err != nil {
 				return err
 			}
-			if r, err = reading(c, r.Of(f.weights), f.reading); err != nil {
+			if r, err = cli.Reading(c, r.Of(f.weights), f.reading); err != nil {
 				return err
 			}
 			if r, err = searching(c, r, f.beam); err != nil {
@@ -281,32 +283,33 @@ had said of these, as .svg or .png.`,
 			}
 			k, ok := r.Kind.(kind.Predictor)
 			if !ok {
-				return usagef("%s is a %s, which answers to no input: see zoo generate", r.Name, r.Kind.Word())
+				return cli.Usagef("%s is a %s, which answers to no input: see zoo generate", r.Name, r.Kind.Word())
 			}
 			if f.top < 1 {
-				return usagef("--top is %d, want at least 1", f.top)
+				return cli.Usagef("--top is %d, want at least 1", f.top)
 			}
 			if _, single := k.(kind.Single); single && c.Flags().Changed("top") {
-				return usagef("--top says nothing to %s, which is a %s and has one answer", r.Name, r.Kind.Word())
+				return cli.Usagef("--top says nothing to %s, which is a %s and has one answer", r.Name, r.Kind.Word())
 			}
-			if err := checkRead(c, k, args[1:]); err != nil {
+			if err := cli.CheckRead(c, k, args[1:]); err != nil {
 				return err
 			}
-			if err := checkReplaced(f.out, append(args[1:], f.weights)...); err != nil {
+			if err := cli.CheckReplaced(f.out, append(args[1:], f.weights)...); err != nil {
 				return err
 			}
 			if err := checkPicture(c, r.Kind, f.out); err != nil {
 				return err
 			}
-			return a.verb(c, func() error { return a.predict(r, k, f, args[1:]) })
+			return a.Verb(c, func() error { return a.predict(r, k, f, args[1:]) })
 		}}
-	c.Flags().StringVar(&f.weights, "weights", "", weightsUsage)
-	c.Flags().Var(whole{&f.top}, "top", "how many answers to show, the most likely first; a beam is as wide at least")
+	c.Flags().StringVar(&f.weights, "weights", "", cli.WeightsUsage)
+	c.Flags().Var(cli.Whole(&f.top), "top",
+		"how many answers to show, the most likely first; a beam is as wide at least")
 	f.top = 1
-	readingFlags(c, &f.reading, ofInputs)
+	cli.ReadingFlags(c, &f.reading, cli.OfInputs)
 	beamFlag(c, &f.beam)
-	outputFlag(c, &f.out, "file for results that are pictures (.png), or plots (.svg, too)")
-	a.jsonFlag(c)
+	cli.OutputFlag(c, &f.out, "file for results that are pictures (.png), or plots (.svg, too)")
+	a.JsonFlag(c)
 	return c
 }
 
@@ -320,7 +323,7 @@ type predictFlags struct {
 // beamFlag is the flag of verbs that look for answers.
 func beamFlag(c *cobra.Command, width *int) {
 	*width = 1
-	c.Flags().Var(whole{width}, "beam", "beginnings that are kept at a time, of models that look for an answer")
+	c.Flags().Var(cli.Whole(width), "beam", "beginnings that are kept at a time, of models that look for an answer")
 }
 
 // maxBeam is more than any search gains by.
@@ -334,9 +337,9 @@ func searching(c *cobra.Command, r recipe.Recipe, width int) (recipe.Recipe, err
 	k, ok := r.Kind.(kind.Searcher)
 	switch {
 	case !ok:
-		return r, usagef("--beam is for models that look for an answer, and %s is a %s", r.Name, r.Kind.Word())
+		return r, cli.Usagef("--beam is for models that look for an answer, and %s is a %s", r.Name, r.Kind.Word())
 	case width < 1 || width > maxBeam:
-		return r, usagef("--beam is %d, want 1 to %d", width, maxBeam)
+		return r, cli.Usagef("--beam is %d, want 1 to %d", width, maxBeam)
 	}
 	r.Kind = k.WithBeam(width)
 	return r, nil
@@ -348,24 +351,24 @@ func checkPicture(c *cobra.Command, k kind.Kind, path string) error {
 	switch ext := strings.ToLower(filepath.Ext(path)); {
 	case path == "", ext == ".png", plots && ext == ".svg":
 	case plots:
-		return usagef("-o %s: plots are written as .svg or .png, not as %q", path, ext)
+		return cli.Usagef("-o %s: plots are written as .svg or .png, not as %q", path, ext)
 	default:
-		return usagef("-o %s: pictures are written as .png, not as %q", path, ext)
+		return cli.Usagef("-o %s: pictures are written as .png, not as %q", path, ext)
 	}
-	return checkOutput(c, path, drawingSize)
+	return cli.CheckOutput(c, path, cli.DrawingSize)
 }
 
 func (a *app) predict(r recipe.Recipe, k kind.Predictor, f predictFlags, args []string) error {
-	m, err := load(r, f.weights)
+	m, err := cli.Load(r, f.weights)
 	if err != nil {
 		return err
 	}
-	inputs, bad, err := a.inputsOf(k, args)
+	inputs, bad, err := a.InputsOf(k, args)
 	if err != nil {
 		return err
 	}
 	if p, ok := k.(kind.Piped); ok && slices.Contains(inputs, "-") {
-		if with, err := p.WithInput(a.stdin); err == nil {
+		if with, err := p.WithInput(a.Stdin); err == nil {
 			k = with
 		} else {
 			bad = append(bad, err)
@@ -382,7 +385,7 @@ func (a *app) predict(r recipe.Recipe, k kind.Predictor, f predictFlags, args []
 	var input kind.InputError
 	switch {
 	case len(args) == 1 && slices.Equal(inputs, args) && len(bad) > 0 && errors.As(bad[0], &input):
-		return usageError{bad[0]}
+		return cli.UsageError(bad[0])
 	case len(answers) == 0:
 		return a.reportAll(bad)
 	}
@@ -392,12 +395,12 @@ func (a *app) predict(r recipe.Recipe, k kind.Predictor, f predictFlags, args []
 	var all []predicted
 	for _, w := range answers {
 		if w.Note != "" {
-			a.logf("%s: %q: %s", r.Name, cut(w.Input, inputBound), w.Note)
+			a.Logf("%s: %q: %s", r.Name, cli.Cut(w.Input, cli.InputBound), w.Note)
 		}
 		all = append(all, predictedOf(w, f.top))
 	}
-	if a.json {
-		if err := a.writeJSON(all); err != nil {
+	if a.JSON {
+		if err := a.WriteJSON(all); err != nil {
 			return err
 		}
 		return a.reportAll(bad)
@@ -416,11 +419,11 @@ func answersTo(k kind.Predictor, m *kind.Model, inputs []string, f predictFlags)
 		return compared(k, m, inputs, f)
 	}
 	all, p, err := k.Predict(m, inputs, f.top)
-	code, half := exitCode(err), len(inputs)/2
+	code, half := cli.ExitCode(err), len(inputs)/2
 	switch {
 	case err == nil:
 		return all, p, nil
-	case half == 0 || f.out != "" || code != exitDamaged && code != exitMissing:
+	case half == 0 || f.out != "" || code != cli.ExitDamaged && code != cli.ExitMissing:
 		return nil, nil, []error{err}
 	}
 	first, _, bad := answersTo(k, m, inputs[:half], f)
@@ -456,7 +459,7 @@ func (a *app) reportAll(list []error) error {
 	}
 	last := len(list) - 1
 	for _, err := range list[:last] {
-		a.report(err)
+		a.Report(err)
 	}
 	return list[last]
 }
@@ -467,17 +470,17 @@ func (a *app) writePicture(r recipe.Recipe, p *kind.Picture, path string) error 
 	case path == "":
 		return nil
 	case p == nil:
-		return usagef("-o is for results that are pictures, and those of %s are none", r.Name)
+		return cli.Usagef("-o is for results that are pictures, and those of %s are none", r.Name)
 	}
-	return a.write(func() error { return p.Write(path) })
+	return a.Write(func() error { return p.Write(path) })
 }
 
 // modelAndInputs reports arguments of a verb that are not the name of a model and at least one input. Names lists the
 // models, and what says which they are.
 func modelAndInputs(verb, what string, names func() []string, args []string) error {
 	if len(args) < 2 {
-		return usagef("%s takes a model and at least one input; %s are %s", verb, what, joined(names()))
+		return cli.Usagef("%s takes a model and at least one input; %s are %s", verb, what, cli.Joined(names()))
 	}
-	_, err := find(args[0])
+	_, err := cli.Find(args[0])
 	return err
 }

@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
+	"github.com/stheno-ml/stheno/cmd/zoo/internal/training"
 )
 
 // TestWatch: a training that is looked at has the bytes of one that is not, a plot, and columns beside the others;
@@ -30,7 +33,7 @@ func TestWatch(t *testing.T) {
 		return b
 	}
 	run("-o", in("plain.safetensors"), "--history", in("plain.csv"))
-	var out trained
+	var out training.Trained
 	if err := json.Unmarshal([]byte(run("-o", in("seen.safetensors"), "--history", in("seen.csv"), "--watch",
 		in("w.svg"),
 		"--watch-every", "2", "--checkpoint", in("run"), "--every", "4")),
@@ -79,15 +82,14 @@ func TestWatch(t *testing.T) {
 func TestWatchFlags(t *testing.T) {
 	dir := t.TempDir()
 	for _, c := range []answer{
-		{"no file", []string{"train", "mlp", "--watch-every", "3"}, exitUsage, "give --watch FILE, too"},
-		{"another kind", []string{"train", "mlp", "--watch", dir + "/a.pdf"}, exitUsage,
+		{"no file", []string{"train", "mlp", "--watch-every", "3"}, cli.ExitUsage, "give --watch FILE, too"},
+		{"another kind", []string{"train", "mlp", "--watch", dir + "/a.pdf"}, cli.ExitUsage,
 			"--watch " + dir + "/a.pdf: unknown kind"},
-		{"less than nothing", []string{"train", "mlp", "--watch", dir + "/a.svg", "--watch-every", "-1"}, exitUsage,
-			"--watch-every"},
+		{"less than nothing", []string{"train", "mlp", "--watch", dir + "/a.svg", "--watch-every", "-1"},
+			cli.ExitUsage, "--watch-every"},
 		{"the file of the curves", []string{"train", "mlp", "--watch", dir + "/a.svg", "--plot", dir + "/a.svg"},
-			exitUsage,
-			"--plot"},
-		{"no folder", []string{"train", "mlp", "--watch", dir + "/none/a.svg"}, exitFailed, "--watch"},
+			cli.ExitUsage, "--plot"},
+		{"no folder", []string{"train", "mlp", "--watch", dir + "/none/a.svg"}, cli.ExitFailed, "--watch"},
 	} {
 		c.check(t)
 	}

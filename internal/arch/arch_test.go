@@ -40,7 +40,10 @@ func rows() [][]string {
 		{"internal/kinds"},
 		{"internal/recipe"},
 		{"internal/bench"},
-		{"internal/bench/compare", "cmd/zoo"},
+		{"internal/bench/compare", "cmd/zoo/internal/cli"},
+		{"cmd/zoo/internal/training"},
+		{"cmd/zoo/internal/drawing"},
+		{"cmd/zoo"},
 	}
 }
 

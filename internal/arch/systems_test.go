@@ -160,8 +160,8 @@ func TestSystemsFail(t *testing.T) {
 	if testing.Short() {
 		t.Skip("as TestSystems")
 	}
-	const src = "//go:build !unix\n\npackage main\n\nfunc notifyQuit()\n\nvar x int = \"a\"\n"
-	s := check("windows/amd64", map[string]string{"signals_other.go": src}) // of cmd/zoo
+	const src = "//go:build !unix\n\npackage cli\n\nfunc notifyQuit()\n\nvar x int = \"a\"\n"
+	s := check("windows/amd64", map[string]string{"signals_other.go": src}) // of cmd/zoo/internal/cli
 	for _, want := range []string{"undefined: ignoreBrokenPipes", "notifyQuit has no body", "too many arguments",
 		"cannot use \"a\""} {
 		if !slices.ContainsFunc(s.errors, func(err error) bool { return strings.Contains(err.Error(), want) }) {

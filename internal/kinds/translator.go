@@ -28,7 +28,7 @@ func (k Translation) Translates(m *kind.Model) *Translator {
 }
 
 // Say is a text in the other language, whose words are drawn as o says. A text of which the model knows no word is an
-// [InputError].
+// [kind.InputError].
 func (t *Translator) Say(ctx context.Context, text string, o nn.Sampling) (string, error) {
 	ids, err := t.kind.read(t.form.Source, text)
 	if err != nil {
@@ -73,7 +73,7 @@ func BackTranslation(ctx context.Context, through, back *Translator, o nn.Sampli
 }
 
 // SaidAnew are some texts from all over a list, and views of each: what by makes of it in the first epochs. A text of
-// which a translator knows no word is left out, and counted; that none is left is an [InputError].
+// which a translator knows no word is left out, and counted; that none is left is an [kind.InputError].
 func SaidAnew(texts []string, by data.BackTranslation, lines, views int, seed uint64) (all []RewordedText, unknown int,
 	err error) {
 	var input kind.InputError

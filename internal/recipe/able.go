@@ -94,7 +94,7 @@ func Backed() (names []string) {
 const AsTheyAre = "none"
 
 // Augmented is the row whose training sees its examples anew in each epoch, as a text says. It is an error if the loss
-// of the model does not take labels that are mixed, where the text mixes them. The kind is an [Augmenter].
+// of the model does not take labels that are mixed, where the text mixes them. The kind is an [kind.Augmenter].
 func (r Recipe) Augmented(text string) (Recipe, error) {
 	if text == AsTheyAre {
 		if k, ok := r.Kind.(kinds.Photographs); ok { // of the others none varies what it is not told to

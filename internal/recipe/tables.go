@@ -59,7 +59,7 @@ func (r Recipe) Tabular() Recipe {
 }
 
 // OpenFrame opens the rows of a table for a model that is yet to be made, of a row that is [Recipe.Tabular]: it is a
-// [TargetError] if their target has no classes.
+// [kind.TargetError] if their target has no classes.
 func (r Recipe) OpenFrame(ctx context.Context, source string, log func(string, ...any)) (data.Frame, error) {
 	return r.Kind.(kinds.Tabular).Frame(ctx, source, log)
 }
