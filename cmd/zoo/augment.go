@@ -110,7 +110,7 @@ func (a *app) augmentCommand() *cobra.Command {
 	f.anewFlags.flags(c)
 	c.Flags().StringVarP(&f.out, "output", "o", "",
 		"file for the picture (.png), for sounds also .wav, or for texts (.txt)")
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 

@@ -66,7 +66,7 @@ measured first, and allocations and memory.
 	cli.SizeFlags(c, &f.size)
 	c.Flags().BoolVar(&f.infer, "infer", false, "forward passes for evaluation in place of training steps")
 	c.Flags().BoolVar(&f.profile, "profile", false, "show the time of each op and of the slowest instructions")
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 

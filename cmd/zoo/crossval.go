@@ -67,7 +67,7 @@ rows.
 	c.Flags().Lookup("folds").DefValue = "10"
 	c.Flags().Var(cli.Seed(&f.seed), "seed", "seed of folds, initial values and order")
 	confusionFlag(c, &f.picture)
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 

@@ -79,7 +79,7 @@ Of two files they are compared with each other, too.`,
 	c.Flags().Var(cli.Decimal(&level), "level", "the level of confidence of the bounds")
 	c.Flags().Lookup("level").DefValue = "0.95"
 	c.Flags().Var(cli.Seed(&from), "seed", "seed of the resampling")
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 

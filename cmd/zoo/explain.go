@@ -74,7 +74,7 @@ feature maps zoo draw --features.`,
 	c.Flags().Var(cli.Seed(&f.asked.Seed), "seed", "seed of the noise")
 	cli.ReadingFlags(c, &f.reading, []string{"encoding", "text"})
 	cli.OutputFlag(c, &f.out, "file for the picture (.png)")
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 

@@ -85,7 +85,7 @@ Without --weights a model that learns within a minute is trained first, on the d
 		"share of the probability that the likeliest characters are drawn from")
 	c.Flags().Var(cli.Seed(&f.seed), "seed", "seed of what is drawn at random")
 	cli.OutputFlag(c, &f.out, "file for the text, or for the pictures (.png), or folder for each picture (DIR/)")
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 

@@ -67,7 +67,7 @@ files, whose checksums are compared, and its weights.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.Verb(c, func() error { return a.inspect(args[0]) })
 		}}
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 
@@ -169,7 +169,7 @@ least loss on what is held out.`,
 			return a.Verb(c, func() error { return a.compare(args, out) })
 		}}
 	cli.OutputFlag(c, &out, "file for the curves (.svg or .png)")
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 

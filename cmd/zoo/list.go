@@ -31,7 +31,7 @@ func (a *app) listCommand() *cobra.Command {
 		}}
 	c.Flags().StringVar(&family, "family", "", "the models of one family: "+cli.Joined(families()))
 	cli.Complete(c, "family", families())
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 
@@ -88,7 +88,7 @@ func times(s graph.Shape) string {
 func (a *app) versionCommand() *cobra.Command {
 	c := &cobra.Command{Use: "version", Short: "Print version, Go and the CPU features in use", Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return a.Verb(c, a.version) }}
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 

@@ -47,7 +47,7 @@ to layer are those of initial values that a deep network learns badly from.`,
 		}}
 	f.Add(c)
 	cli.SizeFlags(c, &size)
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 
@@ -117,7 +117,7 @@ from, those that were held out are tested, of another one all. Its columns may s
 	cli.ReadingFlags(c, &how, cli.OfData)
 	beamFlag(c, &beam)
 	told.add(c)
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 
@@ -309,7 +309,7 @@ had said of these, as .svg or .png.`,
 	cli.ReadingFlags(c, &f.reading, cli.OfInputs)
 	beamFlag(c, &f.beam)
 	cli.OutputFlag(c, &f.out, "file for results that are pictures (.png), or plots (.svg, too)")
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 

@@ -73,7 +73,7 @@ func CompleteModels(*cobra.Command, []string, string) ([]string, cobra.ShellComp
 	return recipe.Names(), cobra.ShellCompDirectiveNoFileComp
 }
 
-func (a *App) JsonFlag(c *cobra.Command) {
+func (a *App) JSONFlag(c *cobra.Command) {
 	c.Flags().BoolVar(&a.JSON, "json", false, "print one JSON value on standard output at the end")
 }
 

@@ -127,7 +127,7 @@ most.`,
 	c.Flags().StringVar(&f.features, "features", "", "draw the feature maps of this picture (PNG, JPEG)")
 	c.Flags().StringVar(&f.layer, "layer", "", "with --attention: the number of a layer, all without it; with "+
 		"--filters and --features: its name, the first convolution without it")
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 
@@ -360,7 +360,7 @@ and the optimizer's updates.`,
 	c.Flags().BoolVar(&f.noFuse, "no-fuse", false, "one instruction for each node of the graph")
 	c.Flags().Var(cli.Whole(&f.batch), "batch", "examples a batch")
 	cli.SizeFlags(c, &f.size)
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 

@@ -73,7 +73,7 @@ without a network.
 	cli.Complete(c, "lang", languages)
 	c.Flags().StringVar(&f.addr, "addr", "127.0.0.1:0", "of serve: loopback address and port, 0 for a free one")
 	c.Flags().BoolVar(&f.open, "open", false, "show it in the browser")
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 

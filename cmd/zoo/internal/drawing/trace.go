@@ -99,7 +99,7 @@ statistics, a histogram, and a sample.`,
 	cli.SizeFlags(c, &f.size)
 	cli.OutputFlag(c, &f.out, "file: .html or .json")
 	c.Flags().BoolVar(&f.browse, "open", false, "show the page in the browser")
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 

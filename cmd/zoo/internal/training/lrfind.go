@@ -57,7 +57,7 @@ weights that are given are only read.`,
 	c.Flags().Var(cli.Whole(&f.test.Steps), "steps", "steps from one to the other")
 	cli.SizeFlags(c, &f.size)
 	cli.OutputFlag(c, &f.out, "file for the curve (.svg or .png)")
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 

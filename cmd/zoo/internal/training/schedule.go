@@ -141,7 +141,7 @@ func (a Verbs) plotScheduleCommand() *cobra.Command {
 	cli.OutputFlag(c, &f.out, "file for the plot (.svg or .png)")
 	c.Flags().Var(cli.Whole(&f.steps), "steps", "steps of the training")
 	c.Flags().Var(cli.Decimal(&f.lr), "lr", "the learning rate that they are shares of")
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 

@@ -168,7 +168,7 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	f.watchFlags.flags(c)
 	f.chosenFlags.flags(c)
 	f.saving.flags(c)
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	f.helpOfModels(c)
 	return c
 }

@@ -59,7 +59,7 @@ func (a Verbs) TransferCommand() *cobra.Command {
 		"measure with examples of the training part that are not learnt from, to choose settings by")
 	c.Flags().Var(cli.Seed(&f.Seed), "seed", "first seed of examples, initial values and order")
 	cli.OutputFlag(c, &f.out, "file for the plot (.svg or .png)")
-	a.JsonFlag(c)
+	a.JSONFlag(c)
 	return c
 }
 
