@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/stheno-ml/stheno/data/internal/picture"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/rng"
 )
@@ -32,8 +33,8 @@ func (s Split) Augmented(a Augmentation, size int) Source {
 	if len(rows) > 0 && (s.X.DType != graph.Float32 || len(s.X.Shape) != 4) {
 		panic(fmt.Sprintf("data: Augmented of pictures %v, want (N, C, H, W) of float32", s.X.Type))
 	}
-	if a.Pad < 0 || a.Pad > maxSide {
-		panic(fmt.Sprintf("data: Augmented by %d pixels around a picture, want 0 to %d", a.Pad, maxSide))
+	if a.Pad < 0 || a.Pad > picture.MaxSide {
+		panic(fmt.Sprintf("data: Augmented by %d pixels around a picture, want 0 to %d", a.Pad, picture.MaxSide))
 	}
 	numbers := make([]int64, rows.Len())
 	for i := range numbers {

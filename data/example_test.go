@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/corpus"
 	"github.com/stheno-ml/stheno/data/sound"
 	"github.com/stheno-ml/stheno/graph"
 )
@@ -181,86 +182,6 @@ func ExampleStream_Windows() {
 	// cde -> def  fgh -> ghi
 }
 
-// The built-in text needs no file.
-func ExampleProse() {
-	prose := data.Prose(0)
-	train, test, err := prose.Streams()
-	fmt.Println(train.Len(), test.Len(), prose.Vocabulary.Len(), err)
-	fmt.Println(prose.Train[:50])
-	// Output:
-	// 225280 25032 52 <nil>
-	// In the morning, he rested slowly under the valley.
-}
-
-// A file of text is checked before a model learns from it.
-func ExampleReadText() {
-	dir, err := os.MkdirTemp("", "")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "verse.txt")
-	if err := os.WriteFile(path, []byte("To be,\nor not to be"), 0o644); err != nil {
-		log.Print(err)
-		return
-	}
-	text, err := data.ReadText(path)
-	if err != nil {
-		log.Print(err)
-		return
-	}
-	verse := data.NewText("verse", text)
-	fmt.Printf("%q, then %q\n", verse.Train, verse.Test)
-	// Output:
-	// "To be,\nor not to ", then "be"
-}
-
-// A table's names become features of 0 and 1; numbers are standardised by the training part.
-func ExampleReadTable() {
-	dir, err := os.MkdirTemp("", "")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "fruit.csv")
-	rows := `weight,colour,fruit
-150,red,apple
-170,green,apple
-120,yellow,banana
-130,yellow,banana
-125,green,banana
-`
-	if err := os.WriteFile(path, []byte(rows), 0o644); err != nil {
-		log.Print(err)
-		return
-	}
-	fruit, err := data.ReadTable(path, data.TableOptions{})
-	if err != nil {
-		log.Print(err)
-		return
-	}
-	fruit = fruit.Standardize()
-	fmt.Println(fruit.Name, fruit.Features, fruit.Target, fruit.Classes)
-	fmt.Println(fruit.Train.X.Shape, fruit.Train.Y.Shape, fruit.Test.Len())
-	fmt.Printf("the training part weighs %.1f ± %.1f\n", fruit.Mean[0], fruit.Deviation[0])
-
-	_, err = data.ReadTable(path, data.TableOptions{Target: "color"})
-	fmt.Println(strings.TrimPrefix(err.Error(), dir+"/"))
-	// Output:
-	// fruit [weight colour=green colour=red colour=yellow] fruit [apple banana]
-	// (4, 4) (4) 1
-	// the training part weighs 141.2 ± 20.1
-	// fruit.csv: there is no column "color"; known are colour, fruit, weight
-}
-
-// The built-in table needs no file.
-func ExampleMoons() {
-	moons := data.Moons(0)
-	fmt.Println(moons.Train.X.Shape, moons.Test.X.Shape, moons.Features, moons.Classes)
-	// Output:
-	// (800, 2) (200, 2) [x y] [upper lower]
-}
-
 // Digits that are turned and slanted a little, otherwise in each epoch, with their labels.
 func ExampleSplit_Viewed() {
 	view, err := data.ParseView("turn=15,shear=10,crop=.8")
@@ -302,43 +223,12 @@ func ExampleMix() {
 	// x [0.00 1.00], y [1.00 0.00 0.00 1.00]
 }
 
-// Three epochs of a text: each time other words are replaced, swapped and left out.
-func ExampleRewording() {
-	same := data.NewSynonyms([][]string{{"good", "fine", "great"}, {"film", "movie"}})
-	r := data.Rewording{Replace: .3, Swap: .1, Delete: .1, Synonyms: same}
-	text := strings.Fields("a good film with a great cast")
-	for epoch := range 3 {
-		fmt.Println(strings.Join(r.Of(text, 0, epoch, 0), " ")) // by seed 0, of example 0
-	}
-	// Output:
-	// a cast movie with a good great
-	// a fine movie a good cast
-	// a a film with fine good cast
-}
-
-// Synonyms are read from a file, a line of words that may stand for each other.
-func ExampleReadSynonyms() {
-	dir, err := os.MkdirTemp("", "")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "synonyms.txt")
-	if err := os.WriteFile(path, []byte("good fine great\nfilm, movie\n"), 0o600); err != nil {
-		log.Print(err)
-		return
-	}
-	same, err := data.ReadSynonyms(path)
-	fmt.Println(same.Of("fine"), same.Of("movie"), err)
-	// Output: [good great] [film] <nil>
-}
-
 // Sentences that a model sees in other words in each epoch; their labels stay.
 func ExampleSequences_Varied() {
 	texts := [][]string{{"a", "good", "film"}, {"a", "dull", "film"}}
 	words := data.NewWords([]string{"a good dull film"}, data.WordOptions{})
 	all := data.Sequences{X: [][]int64{words.Numbers(texts[0]), words.Numbers(texts[1])}, Labels: []int64{1, 0}}
-	r := data.Rewording{Swap: .3}
+	r := corpus.Rewording{Swap: .3}
 	source := all.Varied(1, 1, 0, func(epoch, i int) []int64 { return words.Numbers(r.Of(texts[i], 0, epoch, i)) })
 	for epoch := range 2 {
 		for batch := range source.Batches(epoch) {
@@ -382,42 +272,6 @@ func ExampleChecksum() {
 	// Output:
 	// 64 true
 	// false
-}
-
-// By way of a language that has one word for two, texts come back in other words. Here dictionaries translate; a model
-// of pairs does it as zoo augment --through has it.
-func ExampleBackTranslation() {
-	german := map[string]string{"a": "ein", "big": "großes", "large": "großes", "little": "kleines",
-		"small": "kleines",
-		"house": "haus"}
-	english := map[string][]string{"ein": {"a"}, "großes": {"big", "large"}, "kleines": {"little", "small"},
-		"haus": {"house"}}
-	by := data.BackTranslation{
-		Through: func(text string, _ uint64) (string, error) {
-			var words []string
-			for _, word := range strings.Fields(text) {
-				words = append(words, german[word])
-			}
-			return strings.Join(words, " "), nil
-		},
-		Back: func(text string, seed uint64) (string, error) {
-			var words []string
-			for i, word := range strings.Fields(text) {
-				meant := english[word]
-				words = append(words, meant[seed>>i%uint64(len(meant))])
-			}
-			return strings.Join(words, " "), nil
-		},
-		Share: 1,
-	}
-	for epoch := range 3 {
-		text, err := by.Of("a little house a big house", 0, epoch, 0)
-		fmt.Println(text, err)
-	}
-	// Output:
-	// a small house a big house <nil>
-	// a little house a large house <nil>
-	// a little house a large house <nil>
 }
 
 // What a source says of its batches is what a train.Fit compares before it goes on from a checkpoint.

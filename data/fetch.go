@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/stheno-ml/stheno/data/internal/read"
 	"github.com/stheno-ml/stheno/internal/files"
 )
 
@@ -170,7 +171,7 @@ func (s Remote) accept(path, name string) error {
 	}
 	if sum != s.Files[name] {
 		os.Remove(path + ".part")
-		return damaged(path, 0, "SHA-256 is %s, want %s; the download is removed", sum, s.Files[name])
+		return read.Damaged(path, 0, "SHA-256 is %s, want %s; the download is removed", sum, s.Files[name])
 	}
 	return os.Rename(path+".part", path)
 }

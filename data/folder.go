@@ -14,6 +14,8 @@ import (
 
 	"golang.org/x/image/draw"
 
+	"github.com/stheno-ml/stheno/data/internal/picture"
+	"github.com/stheno-ml/stheno/data/internal/read"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
@@ -67,9 +69,9 @@ func Folder(dir string, o FolderOptions) (Images, error) {
 	switch {
 	case !(o.HeldOut > 0 && o.HeldOut < 1):
 		return Images{}, fmt.Errorf("%s: the share held out is %v, want it between 0 and 1", dir, o.HeldOut)
-	case (o.Height == 0) != (o.Width == 0) || min(o.Height, o.Width) < 0 || max(o.Height, o.Width) > maxSide:
+	case (o.Height == 0) != (o.Width == 0) || min(o.Height, o.Width) < 0 || max(o.Height, o.Width) > picture.MaxSide:
 		return Images{}, fmt.Errorf("%s: pictures of height %d and width %d, want 1 to %d, or neither", dir, o.Height,
-			o.Width, maxSide)
+			o.Width, picture.MaxSide)
 	case o.Fit > Exact:
 		return Images{}, fmt.Errorf("%s: pictures are resized by rule %d, want one up to %d", dir, o.Fit, Exact)
 	}
@@ -87,7 +89,7 @@ func Folder(dir string, o FolderOptions) (Images, error) {
 		size.c = 1
 	}
 	if n := len(train) + len(test); n > maxPixels/(size.c*size.h*size.w) {
-		return Images{}, damage(fmt.Sprintf("%s: too large (%d pictures of (%d, %d, %d) are over %d numbers; "+
+		return Images{}, read.Damage(fmt.Sprintf("%s: too large (%d pictures of (%d, %d, %d) are over %d numbers; "+
 			"a smaller height and width helps)", dir, n, size.c, size.h, size.w, maxPixels))
 	}
 	set := Images{Name: filepath.Base(dir), Classes: classes, Pictures: true}
@@ -108,9 +110,9 @@ func (o FolderOptions) Read(path string) (graph.Tensor, error) {
 	if o.Gray {
 		size.c = 1
 	}
-	if min(size.h, size.w) < 1 || max(size.h, size.w) > maxSide || o.Fit > Exact {
+	if min(size.h, size.w) < 1 || max(size.h, size.w) > picture.MaxSide || o.Fit > Exact {
 		return graph.Tensor{}, fmt.Errorf("%s: a picture of height %d and width %d by rule %d, want sides of 1 to %d "+
-			"and a rule up to %d", path, o.Height, o.Width, o.Fit, maxSide, Exact)
+			"and a rule up to %d", path, o.Height, o.Width, o.Fit, picture.MaxSide, Exact)
 	}
 	return size.readOne(path)
 }
@@ -119,9 +121,9 @@ func (o FolderOptions) Read(path string) (graph.Tensor, error) {
 // values in [0, 1], of red, green and blue with c = 3, of luminance with c = 1. It panics when c is neither, or h or
 // w is not 1 to 32,768.
 func ReadPicture(path string, c, h, w int) (graph.Tensor, error) {
-	if c != 1 && c != 3 || min(h, w) < 1 || max(h, w) > maxSide {
+	if c != 1 && c != 3 || min(h, w) < 1 || max(h, w) > picture.MaxSide {
 		panic(fmt.Sprintf("data: ReadPicture of (%d, %d, %d), want 1 or 3 channels and sides of 1 to %d", c, h, w,
-			maxSide))
+			picture.MaxSide))
 	}
 	return pictureSize{c, h, w, Stretch}.readOne(path)
 }
@@ -156,7 +158,7 @@ var (
 func (k fileKind) parts(dir string, heldOut float64, seed uint64) (classes []string, train, test []labelled,
 	err error) {
 	first, second := filepath.Join(dir, "train"), filepath.Join(dir, "test")
-	switch learn, watch := isFolder(first), isFolder(second); {
+	switch learn, watch := read.IsFolder(first), read.IsFolder(second); {
 	case learn && watch:
 		if classes, train, err = k.classes(first); err != nil {
 			return nil, nil, nil, err
@@ -179,7 +181,7 @@ func (k fileKind) parts(dir string, heldOut float64, seed uint64) (classes []str
 	for i, p := range all {
 		labels[i] = p.class
 	}
-	learn, watch := holdOut(len(all), labels, heldOut, seed)
+	learn, watch := read.HoldOut(len(all), labels, heldOut, seed)
 	for _, i := range learn {
 		train = append(train, all[i])
 	}
@@ -204,11 +206,6 @@ func missingPart(dir, has, lacks string) error {
 		lacks, fs.ErrNotExist)
 }
 
-func isFolder(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
-}
-
 // classes lists the classes of a folder and their files.
 func (k fileKind) classes(dir string) (classes []string, list []labelled, err error) {
 	entries, err := os.ReadDir(dir) // sorted
@@ -217,7 +214,7 @@ func (k fileKind) classes(dir string) (classes []string, list []labelled, err er
 	}
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
-		if strings.HasPrefix(e.Name(), ".") || !isFolder(path) {
+		if strings.HasPrefix(e.Name(), ".") || !read.IsFolder(path) {
 			continue
 		}
 		own, err := k.list(path, int64(len(classes)))
@@ -245,7 +242,7 @@ func (k fileKind) test(dir string, classes []string) ([]labelled, error) {
 		name := own[f.class]
 		at, ok := slices.BinarySearch(classes, name)
 		if !ok {
-			return nil, damage(fmt.Sprintf("%s: there is no such class in the training part",
+			return nil, read.Damage(fmt.Sprintf("%s: there is no such class in the training part",
 				filepath.Join(dir, name)))
 		}
 		list[i].class = int64(at)
@@ -270,22 +267,12 @@ func (k fileKind) list(dir string, class int64) (list []labelled, err error) {
 
 // sizeOf returns the height and width of a picture, held upright.
 func sizeOf(path string) (h, w int, err error) {
-	src, orientation, err := decodeFile(path)
+	src, orientation, err := picture.DecodeFile(path)
 	if err != nil {
 		return 0, 0, err
 	}
 	size := upright(src.Bounds().Size(), orientation)
 	return size.Y, size.X, nil
-}
-
-// decodeFile decodes a picture that is within the limits.
-func decodeFile(path string) (src image.Image, orientation int, err error) {
-	f, info, err := openPicture(path)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer f.Close()
-	return decodeImage(f, info.Size(), path)
 }
 
 // A pictureSize is the shape that pictures are brought to, and how.
@@ -338,14 +325,14 @@ func (s pictureSize) readAll(pictures []labelled) (part Split, resized int, err 
 
 // read reads a picture into x (c, h, w), and reports whether it had another size.
 func (s pictureSize) read(x []float32, path string) (other bool, err error) {
-	src, orientation, err := decodeFile(path)
+	src, orientation, err := picture.DecodeFile(path)
 	if err != nil {
 		return false, err
 	}
 	size := upright(src.Bounds().Size(), orientation)
 	other = size != image.Pt(s.w, s.h)
 	if other && s.rule == Exact {
-		return false, damage(fmt.Sprintf("%s: a picture of %d×%d pixels, want all of %d×%d", path, size.X, size.Y,
+		return false, read.Damage(fmt.Sprintf("%s: a picture of %d×%d pixels, want all of %d×%d", path, size.X, size.Y,
 			s.w, s.h))
 	}
 	s.fill(x, src, orientation)
@@ -365,23 +352,23 @@ func (s pictureSize) fill(x []float32, src image.Image, orientation int) {
 	sheet := image.NewRGBA(image.Rectangle{Max: upright(image.Pt(s.w, s.h), orientation)})
 	all := sheet.Bounds()
 	to, from := s.rule.place(all, src.Bounds())
-	draw.Draw(sheet, all, black, image.Point{}, draw.Src)
-	draw.Draw(sheet, to, white, image.Point{}, draw.Src)
+	draw.Draw(sheet, all, picture.Black, image.Point{}, draw.Src)
+	draw.Draw(sheet, to, picture.White, image.Point{}, draw.Src)
 	if from.Size() == to.Size() {
 		draw.Draw(sheet, to, src, from.Min, draw.Over)
 	} else {
 		draw.CatmullRom.Scale(sheet, to, src, from, draw.Over, nil)
 	}
 	for k := range s.c {
-		p := newPlane(all.Dx(), all.Dy())
-		for i := range p.v {
+		plane := make([]float32, all.Dx()*all.Dy())
+		for i := range plane {
 			v := sheet.Pix[4*i+k]
 			if s.c == 1 {
 				v = luminance(sheet.Pix[4*i : 4*i+3])
 			}
-			p.v[i] = float32(v) / 255
+			plane[i] = float32(v) / 255
 		}
-		copy(x[k*s.h*s.w:], p.turned(orientation).v)
+		copy(x[k*s.h*s.w:], picture.Upright(plane, all.Dx(), orientation))
 	}
 }
 

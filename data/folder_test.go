@@ -11,7 +11,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stheno-ml/stheno/data/internal/picture"
+	"github.com/stheno-ml/stheno/data/internal/trial"
 )
+
+// shared is where data for development lies; tests of it are skipped where it is absent.
+var shared = filepath.Join("..", "..", "shared", "data")
 
 // square is a picture of one colour.
 func square(w, h int, c color.Color) image.Image {
@@ -27,29 +33,16 @@ var (
 	blue = color.NRGBA{B: 255, A: 255}
 )
 
-// tree writes files into a new folder, each by its path.
-func tree(t *testing.T, all map[string][]byte) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "set")
-	for name, b := range all {
-		path := filepath.Join(dir, name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, b, 0o644)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
 // parted is a small folder in two parts.
 func parted() map[string][]byte {
 	return map[string][]byte{
-		"train/b/1.png": pngOf(square(2, 1, blue)), "train/b/2.PNG": pngOf(square(2, 1, blue)),
-		"train/a/1.png": pngOf(square(2, 1, red)), "test/b/1.png": pngOf(square(2, 1, color.Gray{Y: 51})),
+		"train/b/1.png": trial.PNG(square(2, 1, blue)), "train/b/2.PNG": trial.PNG(square(2, 1, blue)),
+		"train/a/1.png": trial.PNG(square(2, 1, red)), "test/b/1.png": trial.PNG(square(2, 1, color.Gray{Y: 51})),
 	}
 }
 
 func TestFolder(t *testing.T) {
-	set, err := Folder(tree(t, parted()), FolderOptions{})
+	set, err := Folder(trial.Tree(t, parted()), FolderOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +57,7 @@ func TestFolder(t *testing.T) {
 		"float32 (1, 3, 1, 2) 0.2 0.2 0.2 0.2 0.2 0.2 int64 (1) 1" {
 		t.Errorf("test part: got %s", got)
 	}
-	grey, err := Folder(tree(t, parted()), FolderOptions{Gray: true})
+	grey, err := Folder(trial.Tree(t, parted()), FolderOptions{Gray: true})
 	if err != nil || grey.Train.X.Shape[1] != 1 {
 		t.Fatalf("got %v, %v", grey.Train.X, err)
 	}
@@ -83,12 +76,12 @@ func TestFolderParting(t *testing.T) {
 	all := map[string][]byte{"readme.txt": []byte("x"), ".git/x.png": []byte("x"), "a/.hidden.png": nil,
 		"a/Thumbs.db": nil}
 	for i := range 20 {
-		all[fmt.Sprintf("a/%02d.png", i)] = pngOf(square(1, 1, color.Gray{Y: uint8(i)}))
+		all[fmt.Sprintf("a/%02d.png", i)] = trial.PNG(square(1, 1, color.Gray{Y: uint8(i)}))
 		if i < 10 {
-			all[fmt.Sprintf("b/%02d.jpeg", i)] = jpegOf(square(1, 1, color.Gray{Y: uint8(100 + i)}))
+			all[fmt.Sprintf("b/%02d.jpeg", i)] = trial.JPEG(square(1, 1, color.Gray{Y: uint8(100 + i)}))
 		}
 	}
-	dir := tree(t, all)
+	dir := trial.Tree(t, all)
 	set, err := Folder(dir, FolderOptions{Seed: 3})
 	if err != nil {
 		t.Fatal(err)
@@ -124,8 +117,9 @@ func TestFolderSizes(t *testing.T) {
 			wide.Set(i%40, i/40, blue)
 		}
 	}
-	dir := tree(t, map[string][]byte{"train/a/0.png": pngOf(square(4, 2, red)), "train/a/1.png": pngOf(wide),
-		"test/a/0.png": pngOf(square(1, 1, color.NRGBA{R: 255, A: 0}))})
+	dir := trial.Tree(t, map[string][]byte{"train/a/0.png": trial.PNG(square(4, 2, red)),
+		"train/a/1.png": trial.PNG(wide),
+		"test/a/0.png":  trial.PNG(square(1, 1, color.NRGBA{R: 255, A: 0}))})
 	set, err := Folder(dir, FolderOptions{})
 	if err != nil || set.Train.X.Shape.String() != "(2, 3, 2, 4)" || set.Test.X.Shape.String() != "(1, 3, 2, 4)" {
 		t.Fatalf("got %v and %v, %v", set.Train.X.Shape, set.Test.X.Shape, err)
@@ -150,7 +144,7 @@ func TestFolderSizes(t *testing.T) {
 
 // TestReadPicture: one picture is read as those of a folder, and held upright.
 func TestReadPicture(t *testing.T) {
-	dir := tree(t, parted())
+	dir := trial.Tree(t, parted())
 	set, err := Folder(dir, FolderOptions{Height: 3, Width: 5})
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +153,7 @@ func TestReadPicture(t *testing.T) {
 	if err != nil || !slices.Equal(x.F32, set.Train.X.F32[:45]) {
 		t.Errorf("got %v, %v", x, err)
 	}
-	for _, bad := range [][3]int{{2, 1, 1}, {3, 0, 1}, {3, 1, -1}, {1, maxSide + 1, 1}} {
+	for _, bad := range [][3]int{{2, 1, 1}, {3, 0, 1}, {3, 1, -1}, {1, picture.MaxSide + 1, 1}} {
 		func() {
 			defer func() {
 				if r, _ := recover().(string); !strings.HasPrefix(r, "data: ReadPicture of (") {
@@ -180,7 +174,7 @@ func TestReadPicture(t *testing.T) {
 }
 
 func TestFolderErrors(t *testing.T) {
-	huge := sized(pngOf(square(1, 1, red)), 30000, 30000, 0)
+	huge := trial.Sized(trial.PNG(square(1, 1, red)), 30000, 30000, 0)
 	for _, c := range []struct {
 		name, file string
 		content    []byte // nil: the file is removed
@@ -192,14 +186,14 @@ func TestFolderErrors(t *testing.T) {
 			"DIR/train/b/2.PNG: offset 0: not a PNG or JPEG picture but a GIF; save it as PNG"},
 		{"the first picture is none", "train/a/1.png", []byte("GIF89a"), FolderOptions{}, ErrDamaged,
 			"DIR/train/a/1.png: offset 0: not a PNG or JPEG picture but a GIF; save it as PNG"},
-		{"a picture that is cut", "test/b/1.png", pngOf(square(9, 9, red))[:60], FolderOptions{}, ErrDamaged,
+		{"a picture that is cut", "test/b/1.png", trial.PNG(square(9, 9, red))[:60], FolderOptions{}, ErrDamaged,
 			"DIR/test/b/1.png: offset 0: the png picture is damaged: png: invalid format: unexpected EOF"},
 		{"a picture that claims gigapixels", "train/b/2.PNG", huge, FolderOptions{}, ErrDamaged,
 			"DIR/train/b/2.PNG: offset 0: the png picture of 30000×30000 pixels is too large (it takes 3433 MB in " +
 				"memory, want at most 64)"},
 		{"a class that has no pictures", "train/c/x.txt", []byte("x"), FolderOptions{}, os.ErrNotExist,
 			"DIR/train/c: has no PNG or JPEG picture: file does not exist"},
-		{"a class to test with alone", "test/c/1.png", pngOf(square(1, 1, red)), FolderOptions{}, ErrDamaged,
+		{"a class to test with alone", "test/c/1.png", trial.PNG(square(1, 1, red)), FolderOptions{}, ErrDamaged,
 			"DIR/test/c: there is no such class in the training part"},
 		{"a test part without pictures", "test/b/1.png", nil, FolderOptions{}, os.ErrNotExist,
 			"DIR/test/b: has no PNG or JPEG picture: file does not exist"},
@@ -220,7 +214,7 @@ func TestFolderErrors(t *testing.T) {
 			if c.content != nil {
 				all[c.file] = c.content
 			}
-			dir := tree(t, all)
+			dir := trial.Tree(t, all)
 			if c.content == nil && c.file != "" {
 				if err := os.Remove(filepath.Join(dir, c.file)); err != nil {
 					t.Fatal(err)
@@ -236,19 +230,19 @@ func TestFolderErrors(t *testing.T) {
 		})
 	}
 	for name, all := range map[string]map[string][]byte{
-		"has no folder of pictures":                      {"x.png": pngOf(square(1, 1, red))},
-		"has one picture":                                {"a/x.png": pngOf(square(1, 1, red))},
-		"has the part train and no part test: want both": {"train/a/x.png": pngOf(square(1, 1, red))},
-		"has the part test and no part train: want both": {"test/a/x.png": pngOf(square(1, 1, red)),
-			"other/x.png": pngOf(square(1, 1, red))},
+		"has no folder of pictures":                      {"x.png": trial.PNG(square(1, 1, red))},
+		"has one picture":                                {"a/x.png": trial.PNG(square(1, 1, red))},
+		"has the part train and no part test: want both": {"train/a/x.png": trial.PNG(square(1, 1, red))},
+		"has the part test and no part train: want both": {"test/a/x.png": trial.PNG(square(1, 1, red)),
+			"other/x.png": trial.PNG(square(1, 1, red))},
 	} {
-		if _, err := Folder(tree(t, all), FolderOptions{}); !errors.Is(err, os.ErrNotExist) ||
+		if _, err := Folder(trial.Tree(t, all), FolderOptions{}); !errors.Is(err, os.ErrNotExist) ||
 			!strings.Contains(err.Error(), name) {
 			t.Errorf("got %v, want %s", err, name)
 		}
 	}
-	set, err := Folder(tree(t, map[string][]byte{"train/1.png": pngOf(square(1, 1, red)),
-		"bus/1.png": pngOf(square(1, 1, blue))}), FolderOptions{})
+	set, err := Folder(trial.Tree(t, map[string][]byte{"train/1.png": trial.PNG(square(1, 1, red)),
+		"bus/1.png": trial.PNG(square(1, 1, blue))}), FolderOptions{})
 	if err != nil || fmt.Sprint(set.Classes) != "[bus train]" {
 		t.Errorf("a class that is called train: %v, %v", set.Classes, err)
 	}
@@ -285,7 +279,7 @@ func ExampleFolderOptions_Read() {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "tom.png")
-	if err := os.WriteFile(path, pngOf(square(64, 48, red)), 0o644); err != nil {
+	if err := os.WriteFile(path, trial.PNG(square(64, 48, red)), 0o644); err != nil {
 		fmt.Println(err)
 		return
 	}
@@ -308,7 +302,7 @@ func ExampleFolder() {
 	for _, name := range []string{"cat/tom.png", "cat/kitty.png", "cat/felix.png", "dog/rex.png", "dog/fido.png"} {
 		path := filepath.Join(dir, name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755),
-			os.WriteFile(path, pngOf(square(64, 48, red)), 0o644)); err != nil {
+			os.WriteFile(path, trial.PNG(square(64, 48, red)), 0o644)); err != nil {
 			fmt.Println(err)
 			return
 		}
@@ -329,7 +323,7 @@ func ExampleFolder() {
 // FuzzFolder: whatever files lie in a folder, by whatever names, it is read or the error says what is wrong. The even
 // ones of the paths have the bytes, the others are a picture.
 func FuzzFolder(f *testing.F) {
-	good := pngOf(square(2, 1, red))
+	good := trial.PNG(square(2, 1, red))
 	for _, names := range []string{"a/1.png\nb/1.png\na/2.png\nb/2.png", "train/a/1.png\ntest/a/1.png\ntrain/b/2.JPG",
 		"a/.x.png\n.b/1.png\na/b/c.png", "train/1.png\ntest\na/1.jpeg\na.png/a.png"} {
 		f.Add(names, good, uint8(0), uint8(0), uint8(0))

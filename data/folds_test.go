@@ -6,52 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-)
 
-// unfair says what is wrong with folds of examples with labels, nil for none, "" if nothing is.
-func unfair(folds []Fold, n int, labels []int64) string {
-	tested := make([]int, n)
-	for _, f := range folds {
-		both := append(slices.Clone(f.Train), f.Test...)
-		slices.Sort(both)
-		if !slices.Equal(both, countTo(n)) {
-			return "a fold has not every example once"
-		}
-		if !slices.IsSorted(f.Train) || !slices.IsSorted(f.Test) {
-			return "a part is not in order"
-		}
-		if len(f.Test) < n/len(folds) || len(f.Test) > (n+len(folds)-1)/len(folds) {
-			return "folds differ by more than one example"
-		}
-		for _, i := range f.Test {
-			tested[i]++
-		}
-	}
-	if slices.Min(tested) != 1 || slices.Max(tested) != 1 {
-		return "an example is not tested with once"
-	}
-	least, most := map[int64]int{}, map[int64]int{}
-	for i, f := range folds {
-		counts := map[int64]int{}
-		for _, t := range f.Test {
-			if labels != nil {
-				counts[labels[t]]++
-			}
-		}
-		for _, l := range labels {
-			if n := counts[l]; i == 0 || n < least[l] {
-				least[l] = n
-			}
-			most[l] = max(most[l], counts[l])
-		}
-	}
-	for l, n := range most {
-		if n-least[l] > 1 {
-			return "a class differs by more than one example"
-		}
-	}
-	return ""
-}
+	"github.com/stheno-ml/stheno/data/internal/trial"
+)
 
 // randomLabels are those of a random number of examples, of random classes of which some are rare.
 func randomLabels(r *rand.Rand, least int) []int64 {
@@ -71,12 +28,12 @@ func TestFolds(t *testing.T) {
 		labels := randomLabels(r, 5*k)
 		n := len(labels)
 		folds, err := KFold(n, k, r.Uint64())
-		if err != nil || unfair(folds, n, nil) != "" {
-			t.Fatalf("%d folds of %d: %s, %v", k, n, unfair(folds, n, nil), err)
+		if err != nil || trial.Unfair(folds, n, nil) != "" {
+			t.Fatalf("%d folds of %d: %s, %v", k, n, trial.Unfair(folds, n, nil), err)
 		}
 		folds, err = StratifiedKFold(labels, k, r.Uint64())
-		if err != nil || unfair(folds, n, labels) != "" {
-			t.Fatalf("%d folds of %v: %s, %v", k, labels, unfair(folds, n, labels), err)
+		if err != nil || trial.Unfair(folds, n, labels) != "" {
+			t.Fatalf("%d folds of %v: %s, %v", k, labels, trial.Unfair(folds, n, labels), err)
 		}
 	}
 }
@@ -88,7 +45,7 @@ func TestUnfair(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if unfair(folds, 8, labels) == "" {
+	if trial.Unfair(folds, 8, labels) == "" {
 		t.Error("folds that are not stratified pass as such")
 	}
 	for _, c := range []struct {
@@ -104,10 +61,10 @@ func TestUnfair(t *testing.T) {
 		}},
 	} {
 		folds, err := StratifiedKFold(labels, 4, 5)
-		if err != nil || unfair(folds, 8, labels) != "" {
-			t.Fatal(unfair(folds, 8, labels), err)
+		if err != nil || trial.Unfair(folds, 8, labels) != "" {
+			t.Fatal(trial.Unfair(folds, 8, labels), err)
 		}
-		if c.change(folds); unfair(folds, 8, labels) == "" {
+		if c.change(folds); trial.Unfair(folds, 8, labels) == "" {
 			t.Errorf("%s is not seen", c.name)
 		}
 	}
@@ -198,7 +155,7 @@ func TestStratify(t *testing.T) {
 			}
 			all = append(all, part...)
 		}
-		if slices.Sort(all); !slices.Equal(all, countTo(len(labels))) {
+		if slices.Sort(all); !slices.Equal(all, counting(len(labels))) {
 			t.Fatal("the parts have not every example once")
 		}
 	}
@@ -220,7 +177,7 @@ func TestBalance(t *testing.T) {
 		return n
 	}
 	over, err := Oversample(labels, 1)
-	if err != nil || count(over) != [4]int{5, 5, 0, 5} || !slices.Equal(over[:8], countTo(8)) {
+	if err != nil || count(over) != [4]int{5, 5, 0, 5} || !slices.Equal(over[:8], counting(8)) {
 		t.Errorf("%v has %v (%v)", over, count(over), err)
 	}
 	for _, i := range []int{6, 7} { // 5 of two: each twice, and one again

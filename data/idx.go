@@ -12,13 +12,10 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/stheno-ml/stheno/data/internal/read"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/files"
 )
-
-// ErrDamaged is the kind of every error that says that an input was read and is not what it should be:
-// errors.Is(err, ErrDamaged). A file that is missing is os.ErrNotExist instead.
-var ErrDamaged = errors.New("data is damaged")
 
 // IDX is the content of an IDX file: an array of bytes, its last axis fastest.
 type IDX struct {
@@ -122,14 +119,14 @@ func openIDX(path string) (*idxFile, error) {
 func (in *idxReader) fits(n, stored int64) error {
 	switch {
 	case !in.packed && in.at+n > stored:
-		return damaged(in.name, stored, "truncated (want %d bytes of elements)", n)
+		return read.Damaged(in.name, stored, "truncated (want %d bytes of elements)", n)
 	case !in.packed && in.at+n < stored:
-		return damaged(in.name, in.at+n, "bytes after the last element")
+		return read.Damaged(in.name, in.at+n, "bytes after the last element")
 	case in.packed && n/deflateRatio > stored:
-		return damaged(in.name, in.at, "truncated (want %d bytes of elements, which gzip cannot pack into %d)", n,
+		return read.Damaged(in.name, in.at, "truncated (want %d bytes of elements, which gzip cannot pack into %d)", n,
 			stored)
 	case in.packed && n > bombSize && n > bombRatio*stored:
-		return damaged(in.name, in.at, "gzip unpacks to over %d times its size (%d bytes from %d)", bombRatio, n,
+		return read.Damaged(in.name, in.at, "gzip unpacks to over %d times its size (%d bytes from %d)", bombRatio, n,
 			stored)
 	}
 	in.sized = true
@@ -154,14 +151,15 @@ func (in *idxReader) header() (graph.Shape, error) {
 	kind, rank := head[2], int(head[3])
 	switch {
 	case head[0] != 0 || head[1] != 0:
-		return nil, damaged(in.name, 0, "not an IDX file (starts with % x, want 00 00)", head[:2])
+		return nil, read.Damaged(in.name, 0, "not an IDX file (starts with % x, want 00 00)", head[:2])
 	case idxTypes[kind] != "":
-		return nil, damaged(in.name, 2, "elements are not bytes (got type %#02x, %s, want 0x08, unsigned byte)", kind,
+		return nil, read.Damaged(in.name, 2, "elements are not bytes (got type %#02x, %s, want 0x08, unsigned byte)",
+			kind,
 			idxTypes[kind])
 	case kind != idxUint8:
-		return nil, damaged(in.name, 2, "unknown element type (got %#02x, want 0x08, unsigned byte)", kind)
+		return nil, read.Damaged(in.name, 2, "unknown element type (got %#02x, want 0x08, unsigned byte)", kind)
 	case rank < 1 || rank > idxMaxRank:
-		return nil, damaged(in.name, 3, "wrong number of axes (got %d, want 1 to %d)", rank, idxMaxRank)
+		return nil, read.Damaged(in.name, 3, "wrong number of axes (got %d, want 1 to %d)", rank, idxMaxRank)
 	}
 	shape, size := make(graph.Shape, rank), uint64(1)
 	for i := range shape {
@@ -171,7 +169,7 @@ func (in *idxReader) header() (graph.Shape, error) {
 		n := binary.BigEndian.Uint32(head[:])
 		size *= uint64(n) // at most 2³⁰ · 2³²
 		if size > idxMax {
-			return nil, damaged(in.name, in.at-4, "too large (%v by %d is over %d bytes)", shape[:i], n, idxMax)
+			return nil, read.Damaged(in.name, in.at-4, "too large (%v by %d is over %d bytes)", shape[:i], n, idxMax)
 		}
 		shape[i] = int(n)
 	}
@@ -193,7 +191,8 @@ func (in *idxReader) elements(n int) ([]byte, error) {
 			return nil, err
 		}
 		if in.packed && in.at > bombSize && in.at > bombRatio*in.stored.n {
-			return nil, damaged(in.name, in.at, "gzip unpacks to over %d times its size (%d bytes from %d)", bombRatio,
+			return nil, read.Damaged(in.name, in.at, "gzip unpacks to over %d times its size (%d bytes from %d)",
+				bombRatio,
 				in.at, in.stored.n)
 		}
 	}
@@ -236,7 +235,7 @@ func (in *idxReader) end() error {
 	var more [1]byte
 	switch k, err := io.ReadFull(in.r, more[:]); {
 	case k > 0:
-		return damaged(in.name, in.at, "bytes after the last element")
+		return read.Damaged(in.name, in.at, "bytes after the last element")
 	case err != io.EOF:
 		return in.fail(err)
 	}
@@ -248,7 +247,7 @@ func (in *idxReader) read(p []byte, format string, args ...any) error {
 	k, err := io.ReadFull(in.r, p)
 	in.at += int64(k)
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		return damaged(in.name, in.at, "truncated (want "+format+")", args...)
+		return read.Damaged(in.name, in.at, "truncated (want "+format+")", args...)
 	}
 	if err != nil {
 		return in.fail(err)
@@ -261,24 +260,14 @@ func (in *idxReader) fail(err error) error {
 	var corrupt flate.CorruptInputError
 	switch {
 	case err == gzip.ErrHeader && in.at > 0:
-		return damaged(in.name, in.at, "bytes that are no gzip after the end of the gzip stream")
+		return read.Damaged(in.name, in.at, "bytes that are no gzip after the end of the gzip stream")
 	case err == io.EOF, err == io.ErrUnexpectedEOF:
-		return damaged(in.name, in.at, "gzip stream is truncated")
+		return read.Damaged(in.name, in.at, "gzip stream is truncated")
 	case err == gzip.ErrHeader, err == gzip.ErrChecksum, errors.As(err, &corrupt):
-		return damaged(in.name, in.at, "gzip stream is damaged (%v)", err)
+		return read.Damaged(in.name, in.at, "gzip stream is damaged (%v)", err)
 	}
 	return fmt.Errorf("%s: %w", in.name, err)
 }
-
-// damaged is the error "file: offset 16: what is wrong", of kind [ErrDamaged].
-func damaged(file string, offset int64, format string, args ...any) error {
-	return damage(fmt.Sprintf("%s: offset %d: ", file, offset) + fmt.Sprintf(format, args...))
-}
-
-type damage string
-
-func (d damage) Error() string        { return string(d) }
-func (d damage) Is(target error) bool { return target == ErrDamaged }
 
 // A counter counts the bytes read from r.
 type counter struct {

@@ -1,32 +1,10 @@
-// This file holds ReadImage, which makes a picture file an input of a model.
+// This file holds ReadImage, which makes a picture file an input of a model, and Drawn, which tells when to.
 
 package data
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-	"image"
-	"image/color"
-	"image/jpeg"
-	"image/png"
-	"io"
-	"io/fs"
-	"os"
-
+	"github.com/stheno-ml/stheno/data/internal/picture"
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/files"
-)
-
-// The limits of a picture, which are checked before it is decoded: a few bytes can claim gigapixels.
-const (
-	maxSide    = 1 << 15
-	freePixels = 64 << 20 // bytes that any picture may take in memory; a larger file may take maxGrowth times its size
-	maxGrowth  = 4
-
-	// maxScans is the most scans of a progressive JPEG, of which most have about ten: in 30 bytes a scan can say
-	// nothing of all of a large picture, and takes a hundredth of a second.
-	maxScans = 100
 )
 
 // ReadImage reads the drawing in a PNG or JPEG file as grey values (1, h, w) in [0, 1], light on dark as digit data
@@ -44,149 +22,9 @@ const (
 // Sides are at most 32,768 pixels, unpacked the picture takes at most 64 MiB, or 4 times the file, and a progressive
 // JPEG has at most 100 scans. Errors name the file and are [ErrDamaged], or os.ErrNotExist.
 func ReadImage(path string, h, w int) (graph.Tensor, error) {
-	f, info, err := openPicture(path)
-	if err != nil {
-		return graph.Tensor{}, err
-	}
-	defer f.Close()
-	return readImage(f, info.Size(), path, h, w)
+	return picture.OpenDrawing(path, h, w)
 }
 
-func openPicture(path string) (*os.File, fs.FileInfo, error) {
-	f, info, err := files.Open(path)
-	if errors.Is(err, files.ErrNotRegular) {
-		err = damage(err.Error() + ", want a PNG or JPEG file")
-	}
-	return f, info, err
-}
-
-func readImage(f io.ReadSeeker, size int64, name string, h, w int) (graph.Tensor, error) {
-	src, orientation, err := decodeImage(f, size, name)
-	if err != nil {
-		return graph.Tensor{}, err
-	}
-	x := drawing(src, orientation, white, h, w)
-	if x.empty() && !opaque(src) { // perhaps white ink on nothing
-		x = drawing(src, orientation, black, h, w)
-	}
-	return graph.FromFloat32(x.v, 1, h, w), nil
-}
-
-var white, black = image.NewUniform(color.White), image.NewUniform(color.Black)
-
-func opaque(src image.Image) bool {
-	o, ok := src.(interface{ Opaque() bool })
-	return ok && o.Opaque()
-}
-
-// A codec is a format that is read. What a file is is told by its first bytes, whatever its name ends in, and no other
-// format is, even if the program has a decoder of it: the limits are not those of others.
-type codec struct {
-	name, magic string
-	config      func(io.Reader) (image.Config, error)
-	decode      func(io.Reader) (image.Image, error)
-}
-
-var codecs = []codec{
-	{"png", "\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode}, // of an animated one the picture that stands still
-	{"jpeg", "\xff\xd8", jpeg.DecodeConfig, jpeg.Decode},
-}
-
-// codecOf finds the format of a file. The error says what it is, if that is known.
-func codecOf(f io.ReadSeeker, name string) (codec, error) {
-	head := make([]byte, 32)
-	n, err := io.ReadFull(f, head)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return codec{}, fmt.Errorf("%s: %w", name, err)
-	}
-	for _, c := range codecs {
-		if bytes.HasPrefix(head[:n], []byte(c.magic)) {
-			_, err := f.Seek(0, io.SeekStart)
-			return c, err
-		}
-	}
-	if what := otherFormat(head[:n]); what != "" {
-		return codec{}, damaged(name, 0, "not a PNG or JPEG picture but %s", what)
-	}
-	return codec{}, damaged(name, 0, "not a PNG or JPEG picture")
-}
-
-// otherFormat names the format of a file that is met under the name of a picture, "" if it is not known.
-func otherFormat(head []byte) string {
-	for _, f := range []struct {
-		magic string
-		at    int
-		name  string
-	}{
-		{"GIF8", 0, "a GIF; save it as PNG"}, {"WEBP", 8, "a WebP picture; save it as PNG"},
-		{"BM", 0, "a BMP; save it as PNG"}, {"II*\x00", 0, "a TIFF; save it as PNG"},
-		{"MM\x00*", 0, "a TIFF; save it as PNG"}, {"ftyp", 4, "an HEIC, AVIF or MP4 file; save it as PNG"},
-		{"%PDF", 0, "a PDF"}, {"<", 0, "an HTML, XML or SVG text"}, {"\x1f\x8b", 0, "a gzip file"},
-		{"PK\x03\x04", 0, "a zip archive"},
-		{"version https://git-lfs", 0, "a Git LFS pointer; git lfs pull fetches it"},
-	} {
-		if len(head) >= f.at && bytes.HasPrefix(head[f.at:], []byte(f.magic)) {
-			return f.name
-		}
-	}
-	if len(head) == 0 {
-		return "an empty file"
-	}
-	return ""
-}
-
-// decodeImage decodes a picture that is within the limits.
-func decodeImage(f io.ReadSeeker, size int64, name string) (src image.Image, orientation int, err error) {
-	c, err := codecOf(f, name)
-	if err != nil {
-		return nil, 0, err
-	}
-	config, err := c.config(f)
-	kind := c.name
-	if err != nil {
-		return nil, 0, damaged(name, 0, "the %s picture is damaged: %v", kind, err)
-	}
-	if config.Width < 1 || config.Height < 1 || config.Width > maxSide || config.Height > maxSide {
-		return nil, 0, damaged(name, 0, "the %s picture has %d×%d pixels, want sides of 1 to %d", kind,
-			config.Width, config.Height, maxSide)
-	}
-	form := pictureForm{bytes: pixelBytes(config.ColorModel), orientation: 1}
-	if err := form.read(f, kind); err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", name, err)
-	}
-	need, most := int64(float64(config.Width)*float64(config.Height)*form.bytes), max(freePixels, maxGrowth*size)
-	if need > most {
-		return nil, 0, damaged(name, 0,
-			"the %s picture of %d×%d pixels is too large (it takes %d MB in memory, want at most %d)",
-			kind, config.Width, config.Height, need>>20, most>>20)
-	}
-	if form.scans > maxScans {
-		return nil, 0, damaged(name, 0, "the %s picture goes over its pixels %d times, want at most %d", kind,
-			form.scans, maxScans)
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", name, err)
-	}
-	if src, err = c.decode(f); err != nil {
-		return nil, 0, damaged(name, 0, "the %s picture is damaged: %v", kind, err)
-	}
-	return src, form.orientation, nil
-}
-
-// pixelBytes is what a pixel takes in memory.
-func pixelBytes(m color.Model) float64 {
-	switch m {
-	case color.GrayModel, color.AlphaModel:
-		return 1
-	case color.Gray16Model, color.Alpha16Model:
-		return 2
-	case color.YCbCrModel:
-		return 3
-	case color.RGBA64Model, color.NRGBA64Model:
-		return 8
-	}
-	if _, ok := m.(color.Palette); ok {
-		return 1
-	}
-	return 4
-}
+// Drawn reports whether most of pictures (N, C, H, W) are drawings as those of MNIST are: of one channel, on black,
+// and in the middle. It looks at some hundreds of them, evenly spread.
+func Drawn(x graph.Tensor) bool { return picture.AreDrawings(x) }

@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stheno-ml/stheno/data/internal/trial"
+	"github.com/stheno-ml/stheno/graph"
 )
 
 func writePNG(t *testing.T, path string, img image.Image) {
@@ -61,5 +64,73 @@ func TestReadImage(t *testing.T) {
 	}
 	if _, err := ReadImage(dir, 28, 28); !errors.Is(err, ErrDamaged) {
 		t.Errorf("a folder: got %v", err)
+	}
+}
+
+// TestDrawn: digits are drawings; clothes, noise, digits in a corner and pictures in colour are not.
+func TestDrawn(t *testing.T) {
+	digits := DigitsN(3, 100, 1).Train.X
+	corner, noise := digits.Clone(), digits.Clone()
+	for i := range 100 {
+		p := corner.F32[i*784 : (i+1)*784]
+		copy(p, p[7*28:])
+		clear(p[21*28:])
+	}
+	for i := range noise.F32 {
+		noise.F32[i] = float32(i*7919%256) / 255
+	}
+	colours := graph.NewTensor(graph.Type{DType: graph.Float32, Shape: graph.Shape{10, 3, 28, 28}})
+	cases := map[string]struct {
+		x    graph.Tensor
+		want bool
+	}{"digits": {digits, true}, "in a corner": {corner, false}, "noise": {noise, false}, "colours": {colours, false}}
+	for name, want := range map[string]bool{"mnist": true, "fashion-mnist": false} {
+		if set, err := MNIST(filepath.Join("..", "..", "shared", "data", name)); err == nil {
+			cases[name] = struct {
+				x    graph.Tensor
+				want bool
+			}{set.Train.X, want}
+		} else {
+			t.Logf("%s is left out: %v", name, err)
+		}
+	}
+	for name, c := range cases {
+		if got := Drawn(c.x); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestCleanPictures: pictures of the data set's own size and ground are taken as they are, on black or on white, and
+// under ink of nothing.
+func TestCleanPictures(t *testing.T) {
+	digits := DigitsN(1, 20, 0).Train
+	for i := range digits.Len() {
+		want := digits.X.F32[i*784 : (i+1)*784]
+		dark, light, clear := image.NewGray(image.Rect(0, 0, 28, 28)), image.NewGray(image.Rect(0, 0, 28, 28)),
+			image.NewNRGBA(image.Rect(0, 0, 28, 28))
+		border := float32(0)
+		for j, v := range want {
+			dark.Pix[j], light.Pix[j] = uint8(255*v+.5), 255-uint8(255*v+.5)
+			clear.SetNRGBA(j%28, j/28, color.NRGBA{A: uint8(255*v + .5)})
+			if x, y := j%28, j/28; x == 0 || y == 0 || x == 27 || y == 27 {
+				border = max(border, v)
+			}
+		}
+		if border > .01 {
+			continue
+		}
+		for name, img := range map[string]image.Image{"on black": dark, "on white": light, "on nothing": clear} {
+			x, err := ReadImage(filepath.Join(trial.WriteFiles(t, map[string][]byte{"f": trial.PNG(img)}), "f"), 28,
+				28)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for j, v := range x.F32 {
+				if d := v - want[j]; d > .003 || d < -.003 {
+					t.Fatalf("digit %d %s: pixel %d is %v, want %v", i, name, j, v, want[j])
+				}
+			}
+		}
 	}
 }

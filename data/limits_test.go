@@ -7,23 +7,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
-)
 
-// spent returns the bytes that f allocates, and its time.
-func spent(f func()) (uint64, time.Duration) {
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	start := time.Now()
-	f()
-	took := time.Since(start)
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc, took
-}
+	"github.com/stheno-ml/stheno/data/internal/trial"
+)
 
 // zeroGzip is a gzip stream of head and n zeros.
 func zeroGzip(head []byte, n int64) []byte {
@@ -65,9 +54,9 @@ func TestMNISTMemory(t *testing.T) {
 			for name, b := range row.files {
 				all[name] = b
 			}
-			dir := writeFiles(t, all)
+			dir := trial.WriteFiles(t, all)
 			var err error
-			n, took := spent(func() { _, err = MNIST(dir) })
+			n, took := trial.Spent(func() { _, err = MNIST(dir) })
 			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), row.want) {
 				t.Errorf("got %v, want %s", err, row.want)
 			}
@@ -81,9 +70,9 @@ func TestMNISTMemory(t *testing.T) {
 		all[trainImages], all[trainLabels] = idx(make([]byte, 40_000*784), 40_000, 28, 28),
 			idx(make([]byte, 40_000), 40_000)
 		all[testImages] = idx(make([]byte, 2*784), 2, 28, 28)
-		dir := writeFiles(t, all)
+		dir := trial.WriteFiles(t, all)
 		var err error
-		if n, _ := spent(func() { _, err = MNIST(dir) }); err != nil || n > 4*40_000*784+1<<20 {
+		if n, _ := trial.Spent(func() { _, err = MNIST(dir) }); err != nil || n > 4*40_000*784+1<<20 {
 			t.Errorf("%d bytes allocated, %v", n, err)
 		}
 	})
@@ -91,7 +80,7 @@ func TestMNISTMemory(t *testing.T) {
 
 // TestNoRegularFiles: whatever is read, what is no regular file is answered at once.
 func TestNoRegularFiles(t *testing.T) {
-	dir := writeFiles(t, smallMNIST())
+	dir := trial.WriteFiles(t, smallMNIST())
 	for _, name := range []string{trainImages, trainLabels, testImages, testLabels} {
 		path := filepath.Join(dir, name)
 		if err := errors.Join(os.Rename(path, path+".kept"), os.Mkdir(path, 0o755)); err != nil {
@@ -109,39 +98,5 @@ func TestNoRegularFiles(t *testing.T) {
 			!strings.Contains(err.Error(), "not a regular file") {
 			t.Errorf("got %v", err)
 		}
-	}
-}
-
-// TestSequenceLimits: what the readers of sequences refuse for its size they refuse unread.
-func TestSequenceLimits(t *testing.T) {
-	dir := writeFiles(t, map[string][]byte{"small": []byte(byteTokens())})
-	small, huge := filepath.Join(dir, "small"), filepath.Join(dir, "huge")
-	if err := errors.Join(os.WriteFile(huge, nil, 0o644), os.Truncate(huge, 1<<40)); err != nil {
-		t.Skip(err)
-	}
-	for _, row := range []struct {
-		name string
-		read func() error
-	}{
-		{"an encoder", func() error { _, err := ReadBPE(huge, small); return err }},
-		{"merges", func() error { _, err := ReadBPE(small, huge); return err }},
-		{"a vocabulary of pieces", func() error { _, err := ReadWordPiece(huge, false); return err }},
-		{"pairs", func() error { _, err := ReadPairs(huge, SentenceOptions{}); return err }},
-		{"pairs in Latin-1",
-			func() error { _, err := ReadPairs(huge, SentenceOptions{Encoding: Latin1}); return err }},
-		{"pairs of two files", func() error { _, err := ReadParallel(small, huge, SentenceOptions{}); return err }},
-		{"labelled sentences", func() error { _, err := ReadLabelled(dir, SentenceOptions{}); return err }},
-		{"a series", func() error { _, err := ReadSeries(huge, SeriesOptions{}); return err }},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			var err error
-			n, took := spent(func() { err = row.read() })
-			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "too large") {
-				t.Errorf("got %v", err)
-			}
-			if n > 2<<20 || took > 5*time.Second {
-				t.Errorf("%d bytes allocated in %v", n, took)
-			}
-		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/stheno-ml/stheno/data/internal/read"
 	"github.com/stheno-ml/stheno/graph"
 )
 
@@ -38,7 +39,7 @@ func MNIST(dir string) (Images, error) {
 	defer test.close()
 	got, want := test.images.shape, train.images.shape
 	if !got[1:].Equal(want[1:]) {
-		return Images{}, damaged(test.images.name, 8,
+		return Images{}, read.Damaged(test.images.name, 8,
 			"images are not of the size of the training images (got %v, want %v)",
 			graph.Shape{1, got[1], got[2]}, graph.Shape{1, want[1], want[2]})
 	}
@@ -91,13 +92,13 @@ func (p pair) check() error {
 	x, y := p.images, p.labels
 	switch n := x.shape[0]; {
 	case len(x.shape) != 3:
-		return damaged(x.name, 3, "not a list of images (got %d axes, want 3)", len(x.shape))
+		return read.Damaged(x.name, 3, "not a list of images (got %d axes, want 3)", len(x.shape))
 	case x.shape.Size() == 0:
-		return damaged(x.name, 4, "no pixels: shape %v", x.shape)
+		return read.Damaged(x.name, 4, "no pixels: shape %v", x.shape)
 	case len(y.shape) != 1:
-		return damaged(y.name, 3, "not a list of labels (got %d axes, want 1)", len(y.shape))
+		return read.Damaged(y.name, 3, "not a list of labels (got %d axes, want 1)", len(y.shape))
 	case y.shape[0] != n:
-		return damaged(y.name, 4, "not a label for each image (got %d labels, %s has %d images)", y.shape[0],
+		return read.Damaged(y.name, 4, "not a label for each image (got %d labels, %s has %d images)", y.shape[0],
 			filepath.Base(x.name), n)
 	}
 	return nil
@@ -112,7 +113,7 @@ func (p pair) read() (Split, error) {
 	y := make([]int64, n)
 	for i, v := range labels {
 		if v > 9 {
-			return Split{}, damaged(p.labels.name, int64(8+i),
+			return Split{}, read.Damaged(p.labels.name, int64(8+i),
 				"label of image %d is out of range (got %d, want 0 to 9)", i, v)
 		}
 		y[i] = int64(v)

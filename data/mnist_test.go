@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stheno-ml/stheno/data/internal/trial"
 )
 
 // smallMNIST is four files of 3 training images and 2 test images of 2×2.
@@ -18,22 +20,11 @@ func smallMNIST() map[string][]byte {
 	}
 }
 
-func writeFiles(t *testing.T, files map[string][]byte) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, b := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
 func TestMNIST(t *testing.T) {
 	files := smallMNIST()
 	files[testImages+".gz"] = packed(files[testImages])
 	delete(files, testImages)
-	m, err := MNIST(writeFiles(t, files))
+	m, err := MNIST(trial.WriteFiles(t, files))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +72,7 @@ func TestMNISTErrors(t *testing.T) {
 			if row.content == nil {
 				delete(files, row.file)
 			}
-			dir := writeFiles(t, files)
+			dir := trial.WriteFiles(t, files)
 			_, err := MNIST(dir)
 			if !errors.Is(err, row.kind) {
 				t.Fatalf("got %v, want kind %v", err, row.kind)
@@ -97,7 +88,7 @@ func TestMNISTErrors(t *testing.T) {
 		}
 	})
 	t.Run("a file in place of a folder", func(t *testing.T) {
-		dir := writeFiles(t, map[string][]byte{"f": nil})
+		dir := trial.WriteFiles(t, map[string][]byte{"f": nil})
 		if _, err := MNIST(filepath.Join(dir, "f")); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("got %v", err)
 		}

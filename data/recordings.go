@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/stheno-ml/stheno/data/internal/read"
 	"github.com/stheno-ml/stheno/data/sound"
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
@@ -81,8 +82,8 @@ func listSounds(dir string, o SoundOptions) (classes []string, learn, test []lab
 	for i, f := range own {
 		m := spoken.FindStringSubmatch(filepath.Base(f.path))
 		if m == nil {
-			return nil, nil, nil, damage(fmt.Sprintf("%s: not named as class_speaker_number.wav; other sounds lie in "+
-				"a folder for each class", f.path))
+			return nil, nil, nil, read.Damage(fmt.Sprintf("%s: not named as class_speaker_number.wav; other sounds "+
+				"lie in a folder for each class", f.path))
 		}
 		names = append(names, m[1])
 		numbers[i], _ = strconv.Atoi(m[2])
@@ -124,7 +125,7 @@ func (p *soundPile) Block(b int) {
 	for i := lo; i < hi && p.failed[b] == nil; i++ {
 		p.clips.X[i], p.failed[b] = ReadClip(p.files[i].path, p.rate)
 		if p.room.Add(int64(len(p.clips.X[i]))) > mostSound {
-			p.failed[b] = damage(fmt.Sprintf("%s: too large (over %d samples at %d a second)", p.dir, mostSound,
+			p.failed[b] = read.Damage(fmt.Sprintf("%s: too large (over %d samples at %d a second)", p.dir, mostSound,
 				p.rate))
 		}
 	}
@@ -150,7 +151,7 @@ func ReadClip(path string, rate int) ([]float32, error) {
 	}
 	x, err := sound.Resample(s.Mono(), s.Rate, rate)
 	if err != nil {
-		return nil, damage(fmt.Sprintf("%s: %v", path, err))
+		return nil, read.Damage(fmt.Sprintf("%s: %v", path, err))
 	}
 	return x, nil
 }
@@ -159,13 +160,13 @@ func ReadClip(path string, rate int) ([]float32, error) {
 // options. What is built in has 8,000 samples a second. log is as that of [OpenImages].
 func OpenSounds(ctx context.Context, source string, o SoundOptions, log func(format string, args ...any)) (Sounds,
 	error) {
-	isName, err := lookUp(ctx, source, "sounds", "folder")
+	isName, err := read.LookUp(ctx, source, "sounds", "folder")
 	switch {
 	case err != nil:
 		return Sounds{}, err
 	case isName:
 		return Tones(0), nil
-	case !isFolder(source):
+	case !read.IsFolder(source):
 		return Sounds{}, &FileError{source, "sounds"}
 	}
 	return Recordings(source, o)
@@ -173,7 +174,7 @@ func OpenSounds(ctx context.Context, source string, o SoundOptions, log func(for
 
 // HasSounds reports whether a path is that of a WAV file, or of a folder with such files, or with folders of them.
 func HasSounds(path string) bool {
-	if !isFolder(path) {
+	if !read.IsFolder(path) {
 		return slices.Contains(soundFiles.ends, strings.ToLower(filepath.Ext(path)))
 	}
 	own, err := soundFiles.list(path, 0)

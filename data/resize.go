@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/stheno-ml/stheno/data/internal/picture"
 	"github.com/stheno-ml/stheno/graph"
 )
 
@@ -34,8 +35,8 @@ func ResizePictures(x graph.Tensor, h, w int) graph.Tensor {
 }
 
 func mustSide(function string, h, w int) {
-	if min(h, w) < 1 || max(h, w) > maxSide {
-		panic(fmt.Sprintf("data: %s to %d rows and %d columns, want 1 to %d", function, h, w, maxSide))
+	if min(h, w) < 1 || max(h, w) > picture.MaxSide {
+		panic(fmt.Sprintf("data: %s to %d rows and %d columns, want 1 to %d", function, h, w, picture.MaxSide))
 	}
 }
 

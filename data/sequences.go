@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/stheno-ml/stheno/data/internal/read"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/rng"
 )
@@ -42,9 +43,9 @@ func (s Sequences) Padded(t, u int) (Rows, error) {
 		return nil, fmt.Errorf("sequences: the longest y has %d symbols with its begin, want at most %d", longU, u)
 	}
 	t, u = max(t, longT), max(u, longU)
-	if n := s.Len(); t > maxCells || u > maxCells || n > 0 && t+2*u > maxCells/n {
+	if n := s.Len(); t > read.MaxCells || u > read.MaxCells || n > 0 && t+2*u > read.MaxCells/n {
 		return nil, fmt.Errorf("sequences: %d rows of %d and 2·%d symbols are over %d numbers; batches of Bucketed "+
-			"are smaller", n, t, u, maxCells)
+			"are smaller", n, t, u, read.MaxCells)
 	}
 	return s.rows(all, t, u), nil
 }
@@ -96,8 +97,8 @@ func (s Sequences) Ordered(size, step int) Source {
 }
 
 func mustStep(method string, step int) {
-	if step < 1 || step > maxSentence {
-		panic(fmt.Sprintf("data: %s of lengths in steps of %d, want 1 to %d", method, step, maxSentence))
+	if step < 1 || step > read.MaxSentence {
+		panic(fmt.Sprintf("data: %s of lengths in steps of %d, want 1 to %d", method, step, read.MaxSentence))
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/data/internal/trial"
 	"github.com/stheno-ml/stheno/data/sound"
 	"github.com/stheno-ml/stheno/graph"
 )
@@ -202,7 +203,7 @@ func TestRecordings(t *testing.T) {
 			"/yes/a.wav: resample: 100 samples become 104857600, want at most 33554432", ErrDamaged},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dir := tree(t, c.files)
+			dir := trial.Tree(t, c.files)
 			s, err := Recordings(dir, c.o)
 			if err != nil {
 				if !strings.HasPrefix(strings.TrimPrefix(err.Error(), dir), c.want) || c.is != nil &&
@@ -218,7 +219,7 @@ func TestRecordings(t *testing.T) {
 			}
 		})
 	}
-	dir := tree(t, map[string][]byte{"word.wav": a, "f/x/a.wav": a, "g/a_b_1.wav": a, "h/a.png": a})
+	dir := trial.Tree(t, map[string][]byte{"word.wav": a, "f/x/a.wav": a, "g/a_b_1.wav": a, "h/a.png": a})
 	for path, want := range map[string]bool{"word.wav": true, "f": true, "g": true, "h": false, "none": false,
 		"NONE.WAV": true} {
 		if got := HasSounds(filepath.Join(dir, path)); got != want {

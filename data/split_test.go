@@ -220,3 +220,30 @@ func ExampleSplit_Batches() {
 	// (40, 1, 28, 28) (40)
 	// (40, 1, 28, 28) (40)
 }
+
+// TestPick: examples are taken by their numbers, in any order and more than once.
+func TestPick(t *testing.T) {
+	x, y := make([]float32, 20), make([]int64, 10)
+	for i := range x {
+		x[i], y[i/2] = float32(i), int64(i/2)
+	}
+	s := Split{X: graph.FromFloat32(x, 10, 2), Y: graph.FromInt64(y, 10)}.Seeded(5)
+	got := s.Pick([]int{7, 2, 7})
+	if got.Len() != 3 || !slices.Equal(got.X.F32[4:], s.X.F32[14:16]) || got.X.F32[2] != s.X.F32[4] || got.seed != 5 {
+		t.Errorf("%v", got)
+	}
+	if got := s.Inputs().Pick(nil); got.Len() != 0 {
+		t.Errorf("of none: %v", got)
+	}
+	for _, at := range []int{-1, 10} {
+		func() {
+			defer func() {
+				want := fmt.Sprintf("data: Pick of example %d, but the split has 10", at)
+				if r := recover(); r != want {
+					t.Errorf("got %v, want %s", r, want)
+				}
+			}()
+			s.Pick([]int{at})
+		}()
+	}
+}

@@ -16,6 +16,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stheno-ml/stheno/data/internal/trial"
 )
 
 // cmyk is a JPEG of 8 by 8 pixels of pure red in four inks, as Adobe's programs write it.
@@ -57,21 +59,21 @@ func decoded(t *testing.T, text string) []byte {
 // TestStrangePictures: whatever lies in a folder of pictures under the name of one, it is read as what it is, or the
 // error is one line that names the file, and the memory that it takes is in proportion.
 func TestStrangePictures(t *testing.T) {
-	sound := pngOf(square(4, 4, red))
+	sound := trial.PNG(square(4, 4, red))
 	for _, c := range []struct {
 		name, file string
 		content    []byte
 		// of the error, behind the name of the file; "" for a picture that is red, wherever one looks
 		want string
 	}{
-		{"a picture of one pixel", "1x1.png", pngOf(square(1, 1, red)), ""},
-		{"a picture of one row", "row.png", pngOf(square(500, 1, red)), ""},
-		{"16 bits a colour", "deep.png", pngOf(deep()), ""},
-		{"a palette", "few.png", pngOf(image.NewPaletted(image.Rect(0, 0, 4, 4), color.Palette{red})), ""},
+		{"a picture of one pixel", "1x1.png", trial.PNG(square(1, 1, red)), ""},
+		{"a picture of one row", "row.png", trial.PNG(square(500, 1, red)), ""},
+		{"16 bits a colour", "deep.png", trial.PNG(deep()), ""},
+		{"a palette", "few.png", trial.PNG(image.NewPaletted(image.Rect(0, 0, 4, 4), color.Palette{red})), ""},
 		{"four inks", "cmyk.jpg", decoded(t, cmyk), ""},
 		{"an animated PNG, of which the still picture is taken", "moves.png", withChunk(sound, "acTL", make([]byte,
 			8)), ""},
-		{"a JPEG that is called PNG", "photo.png", jpegOf(square(4, 4, red)), ""},
+		{"a JPEG that is called PNG", "photo.png", trial.JPEG(square(4, 4, red)), ""},
 		{"a PNG that is called JPEG", "drawing.jpeg", sound, ""},
 		{"a GIF", "moves.png", []byte("GIF89a\x04\x00\x04\x00"),
 			"not a PNG or JPEG picture but a GIF; save it as PNG"},
@@ -89,24 +91,25 @@ func TestStrangePictures(t *testing.T) {
 		{"an empty file", "empty.png", nil, "not a PNG or JPEG picture but an empty file"},
 		{"a PNG that is cut in its header", "cut.png", sound[:20], "the png picture is damaged: "},
 		{"a PNG that is cut in its pixels", "cut.png", sound[:50], "the png picture is damaged: "},
-		{"a JPEG that is cut in its header", "cut.jpg", jpegOf(square(40, 40, red))[:100],
+		{"a JPEG that is cut in its header", "cut.jpg", trial.JPEG(square(40, 40, red))[:100],
 			"the jpeg picture is damaged: "},
-		{"a JPEG that is cut in its pixels", "cut.jpg", jpegOf(square(40, 40, red))[:630],
+		{"a JPEG that is cut in its pixels", "cut.jpg", trial.JPEG(square(40, 40, red))[:630],
 			"the jpeg picture is damaged: "},
 		{"a PNG with a bit that has turned", "bit.png", flipped(sound, 45), "the png picture is damaged: "},
-		{"a PNG of 900 million pixels", "bomb.png", sized(sound, 30_000, 30_000, 0),
+		{"a PNG of 900 million pixels", "bomb.png", trial.Sized(sound, 30_000, 30_000, 0),
 			"the png picture of 30000×30000 pixels is too large (it takes "},
-		{"a PNG of 2³¹ by 2³¹ pixels", "bomb.png", sized(sound, math.MaxInt32, math.MaxInt32, 0), ""},
-		{"a JPEG of 4 billion pixels", "bomb.jpg", frameSized(jpegOf(square(8, 8, red)), 65535, 65535, false),
+		{"a PNG of 2³¹ by 2³¹ pixels", "bomb.png", trial.Sized(sound, math.MaxInt32, math.MaxInt32, 0), ""},
+		{"a JPEG of 4 billion pixels", "bomb.jpg",
+			trial.FrameSized(trial.JPEG(square(8, 8, red)), 65535, 65535, false),
 			"the jpeg picture has 65535×65535 pixels, want sides of 1 to 32768"},
-		{"a PNG without pixels", "none.png", sized(sound, 0, 0, 0), "the png picture is damaged: "},
+		{"a PNG without pixels", "none.png", trial.Sized(sound, 0, 0, 0), "the png picture is damaged: "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dir := tree(t, map[string][]byte{"train/a/0.png": sound, "test/a/0.png": sound,
+			dir := trial.Tree(t, map[string][]byte{"train/a/0.png": sound, "test/a/0.png": sound,
 				"train/b/" + c.file: c.content})
 			var set Images
 			var err error
-			n, _ := spent(func() { set, err = Folder(dir, FolderOptions{}) })
+			n, _ := trial.Spent(func() { set, err = Folder(dir, FolderOptions{}) })
 			if n > 8<<20 {
 				t.Errorf("%d bytes allocated", n)
 			}
@@ -142,7 +145,7 @@ func flipped(b []byte, at int) []byte {
 
 // TestStrangeFolders: what is no picture, and folders that do not fit together.
 func TestStrangeFolders(t *testing.T) {
-	sound := pngOf(square(2, 2, red))
+	sound := trial.PNG(square(2, 2, red))
 	link := func(to, from string) func(dir string) error {
 		return func(dir string) error {
 			return os.Symlink(strings.ReplaceAll(to, "DIR", dir), filepath.Join(dir, from))
@@ -191,8 +194,9 @@ func TestStrangeFolders(t *testing.T) {
 			if c.kind == fs.ErrPermission && os.Geteuid() == 0 {
 				t.Skip("root may read everything")
 			}
-			dir := tree(t, map[string][]byte{"train/a/0.png": sound, "train/b/0.png": sound, "train/b/1.png": sound,
-				"test/b/0.png": sound})
+			dir := trial.Tree(t, map[string][]byte{"train/a/0.png": sound, "train/b/0.png": sound,
+				"train/b/1.png": sound,
+				"test/b/0.png":  sound})
 			if err := c.add(dir); err != nil {
 				t.Skip(err)
 			}
@@ -224,8 +228,9 @@ func TestFit(t *testing.T) {
 			wide.Set(x, i/16, blue)
 		}
 	}
-	dir := tree(t, map[string][]byte{"train/a/0.png": pngOf(square(4, 4, red)), "train/a/1.png": pngOf(wide),
-		"test/a/0.png": pngOf(square(4, 4, red))})
+	dir := trial.Tree(t, map[string][]byte{"train/a/0.png": trial.PNG(square(4, 4, red)),
+		"train/a/1.png": trial.PNG(wide),
+		"test/a/0.png":  trial.PNG(square(4, 4, red))})
 	for _, c := range []struct {
 		rule Fit
 		want string // the second row and the first one: r, b, or . for black

@@ -10,10 +10,12 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/stheno-ml/stheno/data/internal/read"
 )
 
-// A Tokenizer cuts a text into tokens and numbers them from 0: [Vocabulary] characters, [Words] words, [BPE] and
-// [WordPiece] parts of words.
+// A Tokenizer cuts a text into tokens and numbers them from 0: [Vocabulary] characters, [Words] words, and those of
+// package subword parts of words.
 type Tokenizer interface {
 	Len() int // the number of tokens
 	Encode(text string) ([]int64, error)
@@ -65,7 +67,10 @@ func (s Splitting) Split(text string) []string {
 // splitWords is [ByWord].
 func splitWords(text string) (words []string) {
 	for len(text) > 0 {
-		n := run(text, isOfWord)
+		n := strings.IndexFunc(text, func(r rune) bool { return !isOfWord(r) })
+		if n < 0 {
+			n = len(text)
+		}
 		if n == 0 {
 			_, n = utf8.DecodeRuneInString(text)
 		}
@@ -227,25 +232,25 @@ func (w Words) MarshalJSON() ([]byte, error) {
 func (w *Words) UnmarshalJSON(b []byte) error {
 	var in wordsJSON
 	if err := json.Unmarshal(b, &in); err != nil {
-		return damage("words: not an object with a list of words: " + err.Error())
+		return read.Damage("words: not an object with a list of words: " + err.Error())
 	}
 	split := slices.Index(splittings, in.Split)
 	if split < 0 {
-		return damage(fmt.Sprintf("words: there is no splitting %q; known are %s", in.Split,
+		return read.Damage(fmt.Sprintf("words: there is no splitting %q; known are %s", in.Split,
 			strings.Join(splittings, ", ")))
 	}
-	read := Words{split: Splitting(split), lower: in.Lower, words: in.Words}
+	got := Words{split: Splitting(split), lower: in.Lower, words: in.Words}
 	seen := map[string]bool{}
 	for i, word := range in.Words {
-		switch cut := read.cut(word); {
+		switch cut := got.cut(word); {
 		case len(cut) != 1 || cut[0] != word:
-			return damage(fmt.Sprintf("words: entry %d is not one word of its splitting (got %q)", i, word))
+			return read.Damage(fmt.Sprintf("words: entry %d is not one word of its splitting (got %q)", i, word))
 		case seen[word]:
-			return damage(fmt.Sprintf("words: entry %d stands twice (got %q)", i, word))
+			return read.Damage(fmt.Sprintf("words: entry %d stands twice (got %q)", i, word))
 		}
 		seen[word] = true
 	}
-	read.number()
-	*w = read
+	got.number()
+	*w = got
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"math"
 	"path/filepath"
 
+	"github.com/stheno-ml/stheno/data/internal/read"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/files"
 )
@@ -63,7 +64,7 @@ const (
 // IBM and Microsoft, "Multimedia programming interface and data specifications 1.0", 1991; the extensible header:
 // Microsoft, "Multiple channel audio data and WAVE files", 2001.
 func ReadWAV(path string) (Sound, error) {
-	b, err := readBytes(path, maxSound)
+	b, err := read.Bytes(path, maxSound)
 	if err != nil {
 		return Sound{}, err
 	}
@@ -122,7 +123,7 @@ const (
 const wavGUID = "\x00\x00\x00\x00\x10\x00\x80\x00\x00\xaa\x00\x38\x9b\x71"
 
 func (w *wav) damaged(offset int, format string, args ...any) error {
-	return damaged(w.path, int64(offset), format, args...)
+	return read.Damaged(w.path, int64(offset), format, args...)
 }
 
 // open reads the header of the file, and forgets what is behind the end that it tells of.
@@ -206,7 +207,7 @@ func (w *wav) samples(body []byte) (Sound, error) {
 		}
 		x.F32[i%w.channels*n+i/w.channels] = v
 	}
-	return Sound{Name: baseName(filepath.Base(w.path)), Rate: w.rate, X: x}, nil
+	return Sound{Name: read.BaseName(filepath.Base(w.path)), Rate: w.rate, X: x}, nil
 }
 
 // sample reads one sample.

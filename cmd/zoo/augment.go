@@ -14,6 +14,7 @@ import (
 
 	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/corpus"
 	"github.com/stheno-ml/stheno/internal/kinds"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
@@ -53,7 +54,7 @@ Of a text it is, such as swap=.1,delete=.1:
 type augmentFlags struct {
 	anewFlags
 	seen               kinds.Seeing // what view says
-	by                 data.Rewording
+	by                 corpus.Rewording
 	source, view, out  string
 	side, lines, views int
 	seed               uint64

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
-	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/table"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/train/metrics"
@@ -113,20 +113,20 @@ type crossvalidated struct {
 }
 
 func (a *app) crossval(r recipe.Recipe, f crossvalFlags) error {
-	table, err := r.OpenFrame(a.Ctx, f.source, a.Logf)
+	frame, err := r.OpenFrame(a.Ctx, f.source, a.Logf)
 	if err != nil {
 		return cli.DataError(r, f.source, err)
 	}
-	if _, err := table.Folds(f.folds, f.seed); err != nil {
+	if _, err := frame.Folds(f.folds, f.seed); err != nil {
 		return cli.Usagef("--folds is %d: %s: %w", f.folds, cli.Shown(f.source), err)
 	}
 	a.Logf("%s on %s: %s of %d classes, target %s, seed %d", r.Name, cli.Shown(f.source),
-		cli.Plural(cli.Thousands(table.Len()), "row"), len(table.Classes), cli.Shown(table.Target), f.seed)
-	changes := a.TellChanges(table.Changes, "")
-	v, err := r.CrossValidate(a.Ctx, table, recipe.CrossValidation{Folds: f.folds, Seed: f.seed,
-		Progress: func(fold int, accuracy float64, done data.Report) {
+		cli.Plural(cli.Thousands(frame.Len()), "row"), len(frame.Classes), cli.Shown(frame.Target), f.seed)
+	changes := a.TellChanges(frame.Changes, "")
+	v, err := r.CrossValidate(a.Ctx, frame, recipe.CrossValidation{Folds: f.folds, Seed: f.seed,
+		Progress: func(fold int, accuracy float64, done table.Report) {
 			if fold == 1 {
-				changes = append(changes, a.TellChanges(done[len(table.Changes):],
+				changes = append(changes, a.TellChanges(done[len(frame.Changes):],
 					"; each fold does so by its own rows")...)
 			}
 			a.Logf("fold %d/%d  accuracy %.4f", fold, f.folds, accuracy)
@@ -138,9 +138,9 @@ func (a *app) crossval(r recipe.Recipe, f crossvalFlags) error {
 	if err := a.drawClasses(f.picture, title, v.Confusion); err != nil {
 		return err
 	}
-	return a.showCrossval(v, crossvalidated{Model: r.Name, Data: f.source, Target: table.Target, Seed: f.seed,
-		Rows: table.Len(), Metric: "accuracy", Mean: cli.Figure(v.Mean), Deviation: cli.Figure(v.Deviation),
-		Classes: table.Classes, Confusion: v.Confusion.Counts, Report: classRows(v.Confusion),
+	return a.showCrossval(v, crossvalidated{Model: r.Name, Data: f.source, Target: frame.Target, Seed: f.seed,
+		Rows: frame.Len(), Metric: "accuracy", Mean: cli.Figure(v.Mean), Deviation: cli.Figure(v.Deviation),
+		Classes: frame.Classes, Confusion: v.Confusion.Counts, Report: classRows(v.Confusion),
 		MacroF1: cli.Figure(v.Confusion.Average(metrics.Macro).F1), Changes: changes, Picture: f.picture})
 }
 

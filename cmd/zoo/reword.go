@@ -12,6 +12,7 @@ import (
 
 	"github.com/stheno-ml/stheno/cmd/zoo/internal/cli"
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/corpus"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/kinds"
 	"github.com/stheno-ml/stheno/internal/recipe"
@@ -30,7 +31,7 @@ func (f *augmentFlags) ofTexts(c *cobra.Command) bool {
 	}
 	if c.Flags().Changed("view") && f.view != recipe.AsTheyAre {
 		key, _, _ := strings.Cut(f.view, "=")
-		return slices.Contains(data.RewordingKeys(), key)
+		return slices.Contains(corpus.RewordingKeys(), key)
 	}
 	for _, s := range data.Sources() {
 		if s.Name == f.source {
@@ -55,7 +56,7 @@ func (f *augmentFlags) checkTexts(c *cobra.Command) (err error) {
 			f.view = usualRewording
 		}
 		if f.view != recipe.AsTheyAre {
-			if f.by, err = data.ParseRewording(f.view); err != nil {
+			if f.by, err = corpus.ParseRewording(f.view); err != nil {
 				return cli.ViewError("--view", err)
 			}
 		}

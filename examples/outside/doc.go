@@ -8,7 +8,7 @@
 //	orthogonal.go   an initialiser      nn.Init, nn.Rand
 //	quantile.go     a loss              train.Loss
 //	classifier.go   a model             nn.Model, weights with other names
-//	table.go        rows of a file      data.ReadTable, train.Fit with a hook that ends it
+//	table.go        rows of a file      table.Read, train.Fit with a hook that ends it
 //	adversaries.go  two players         train.Game, and train.Minimize by hand
 //	pictures.go     a residual network  data.Folder, cnn.NewResNet18
 //	finetune.go     a part used again   nn.Params.LoadPrefix, Freeze

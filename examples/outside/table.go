@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/table"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
@@ -75,7 +75,7 @@ type Learned struct {
 
 // LearnTable learns the classes of a table and saves the weights to path. A fifth of the training part is held out to
 // end training: by its loss the best epoch is found.
-func LearnTable(ctx context.Context, t data.Table, path string) (Learned, error) {
+func LearnTable(ctx context.Context, t table.Table, path string) (Learned, error) {
 	if len(t.Classes) == 0 {
 		return Learned{}, fmt.Errorf("%s: the target %q is a number, want a class", t.Name, t.Target)
 	}

@@ -13,7 +13,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/table"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/train"
 )
@@ -21,7 +21,7 @@ import (
 // fruit writes a table of two kinds of fruit: their weights in grams and their lengths in centimetres, on two moons.
 func fruit(t *testing.T) string {
 	t.Helper()
-	moons := data.Moons(0).Train
+	moons := table.Moons(0).Train
 	var b strings.Builder
 	b.WriteString("weight,length,kind\n")
 	for i, y := range moons.Y.I64 {
@@ -38,7 +38,7 @@ func fruit(t *testing.T) string {
 // TestTable: a file of rows is learnt until the loss of what is held out no longer falls, and the weights of the best
 // epoch answer requests, in the units of the file.
 func TestTable(t *testing.T) {
-	table, err := data.ReadTable(fruit(t), data.TableOptions{})
+	table, err := table.Read(fruit(t), table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,11 +84,11 @@ func TestTable(t *testing.T) {
 // TestTableMisused: each is an error.
 func TestTableMisused(t *testing.T) {
 	path := fruit(t)
-	numbers, err := data.ReadTable(path, data.TableOptions{Target: "length"})
+	numbers, err := table.Read(path, table.Options{Target: "length"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	classes, err := data.ReadTable(path, data.TableOptions{})
+	classes, err := table.Read(path, table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestTableMisused(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		ctx     context.Context
-		table   data.Table
+		table   table.Table
 		weights string
 		want    error // nil for any
 	}{

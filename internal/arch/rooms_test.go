@@ -14,7 +14,8 @@ import (
 // mapped are the packages whose comment has a map of their files.
 var mapped = []string{"graph", "internal/form", "internal/reuse", "internal/kernel", "internal/kernel/scalar",
 	"internal/kernel/vector", "internal/kernel/gemm", "internal/kernel/conv", proof,
-	"internal/kind", "internal/kinds", "internal/recipe",
+	"data/table", "data/corpus", "data/subword", "data/internal/read", "data/internal/grid", "data/internal/picture",
+	trial, "internal/kind", "internal/kinds", "internal/recipe",
 	"cmd/zoo", "cmd/zoo/internal/cli", "cmd/zoo/internal/training", "cmd/zoo/internal/drawing"}
 
 // TestMaps: the comment of a package with a map names every file of the package once, and no other.

@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/table"
 	"github.com/stheno-ml/stheno/graph"
 )
 
@@ -69,7 +70,7 @@ func (s Scale) Valid() bool {
 // TableForm is what a model of the rows of a table has learnt beside its weights: how their columns become its
 // features, and which rows they were.
 type TableForm struct {
-	data.Columns
+	table.Columns
 	Rows     int       `json:"rows"`                    // that it learnt from
 	Majority int       `json:"majority"`                // the class that most of them are of
 	Weights  []float64 `json:"class_weights,omitempty"` // of the loss

@@ -8,7 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/corpus"
+	"github.com/stheno-ml/stheno/data/table"
 	"github.com/stheno-ml/stheno/internal/near"
 )
 
@@ -52,8 +53,8 @@ type Piped interface {
 }
 
 var (
-	encodings = map[string]data.Encoding{"": data.UTF8, "utf-8": data.UTF8, "latin-1": data.Latin1}
-	fills     = map[string]data.Fill{"": data.NoFill, "previous": data.FillLast, "linear": data.FillLine}
+	encodings = map[string]corpus.Encoding{"": corpus.UTF8, "utf-8": corpus.UTF8, "latin-1": corpus.Latin1}
+	fills     = map[string]table.Fill{"": table.NoFill, "previous": table.FillLast, "linear": table.FillLine}
 )
 
 // Encodings are the words for the ways in which texts are written.
@@ -63,10 +64,10 @@ func Encodings() []string { return []string{"utf-8", "latin-1"} }
 func Fills() []string { return []string{"previous", "linear"} }
 
 // TextEncoding is how texts are written.
-func (r Reading) TextEncoding() data.Encoding { return encodings[r.Encoding] }
+func (r Reading) TextEncoding() corpus.Encoding { return encodings[r.Encoding] }
 
 // GapFill is the rule by which gaps are filled.
-func (r Reading) GapFill() data.Fill { return fills[r.Fill] }
+func (r Reading) GapFill() table.Fill { return fills[r.Fill] }
 
 // Check reports words that say nothing, and numbers beyond their range.
 func (r Reading) Check() error {
@@ -103,15 +104,15 @@ func known(word string, words []string) string {
 }
 
 // TableOptions say how a file is read for a model that is yet to be made.
-func (r Reading) TableOptions() data.TableOptions {
-	rule := data.MissingMean
+func (r Reading) TableOptions() table.Options {
+	rule := table.MissingMean
 	if r.Missing != "" {
-		rule, _ = data.ParseMissing(r.Missing) // which check has found to be known
+		rule, _ = table.ParseMissing(r.Missing) // which check has found to be known
 	}
-	return data.TableOptions{Target: r.Target, Classes: true, Ignore: r.Ignore, Missing: rule}
+	return table.Options{Target: r.Target, Classes: true, Ignore: r.Ignore, Missing: rule}
 }
 
 // MissingRules are the words for rules that need no constant.
 func MissingRules() []string {
-	return slices.DeleteFunc(data.MissingRules(), func(s string) bool { return s == data.MissingConstant.String() })
+	return slices.DeleteFunc(table.MissingRules(), func(s string) bool { return s == table.MissingConstant.String() })
 }

@@ -6,7 +6,7 @@ import (
 	"context"
 	"slices"
 
-	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/table"
 	"github.com/stheno-ml/stheno/train"
 )
 
@@ -23,7 +23,7 @@ type Set struct {
 	Least    int // the smallest batch that teaches something; 0 for 1
 	// Changes are what was done to the rows of a file. Tested says which rows the test part has, where that is not
 	// always the same: "all of the data".
-	Changes data.Report
+	Changes table.Report
 	Tested  string
 	// Beside are figures of the data to compare a model's with: what the last value again comes to, say.
 	Beside []Comparison

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/corpus"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/train"
@@ -15,20 +16,20 @@ import (
 
 // Augmented is the kind that learns from texts that are reworded.
 func (k Sentences) Augmented(text string) (kind.Kind, error) {
-	by, err := data.ParseRewording(text)
+	by, err := corpus.ParseRewording(text)
 	k.reword = &by
 	return k, err
 }
 
 // Augmented is the kind that learns from texts that are reworded.
 func (k Finetuned) Augmented(text string) (kind.Kind, error) {
-	by, err := data.ParseRewording(text)
+	by, err := corpus.ParseRewording(text)
 	k.reword = &by
 	return k, err
 }
 
 // knownIn is a rewording by the synonyms that the vocabulary of texts has. It is an error if it has none of them.
-func knownIn(l data.Labelled, by *data.Rewording, log func(string, ...any)) (*data.Rewording, error) {
+func knownIn(l corpus.Labelled, by *corpus.Rewording, log func(string, ...any)) (*corpus.Rewording, error) {
 	if by == nil || by.Synonyms.Len() == 0 {
 		return by, nil
 	}
@@ -43,10 +44,10 @@ func knownIn(l data.Labelled, by *data.Rewording, log func(string, ...any)) (*da
 
 // varying are labelled texts that a model learns from.
 type varying struct {
-	data.Labelled
+	corpus.Labelled
 	learn data.Sequences            // the numbers of their words, as the model reads them
 	step  int                       // lengths are multiples of it
-	by    *data.Rewording           // nil for the texts as they are
+	by    *corpus.Rewording         // nil for the texts as they are
 	read  func(ids []int64) []int64 // what the model reads of the numbers of a text
 }
 
@@ -67,7 +68,7 @@ func (v varying) source(batch int, seed uint64) train.Source {
 // reworded is a source of texts that vary by synonyms, which are data, too.
 type reworded struct {
 	withoutLengths
-	by data.Synonyms
+	by corpus.Synonyms
 }
 
 // Held gives the texts, and the letters of the synonyms.
@@ -94,7 +95,7 @@ type RewordedText struct {
 
 // Reworded are some texts from all over a list, and views of each: those of the first epochs of a training that learns
 // from the list. The words are those of a vocabulary.
-func Reworded(texts []string, words data.Words, by data.Rewording, lines, views int, seed uint64) []RewordedText {
+func Reworded(texts []string, words data.Words, by corpus.Rewording, lines, views int, seed uint64) []RewordedText {
 	var all []RewordedText
 	for _, number := range spread(len(texts), lines) {
 		text, one := words.Split(texts[number]), RewordedText{Text: texts[number]}
@@ -123,10 +124,10 @@ func spread(n, lines int) (numbers []int) {
 // else those of a file, with the vocabulary that cuts them into words.
 func TextsOf(ctx context.Context, source string, log func(string, ...any)) ([]string, data.Words, error) {
 	if isFile(source) {
-		texts, err := data.ReadSentences(source, data.SentenceOptions{})
+		texts, err := corpus.ReadSentences(source, corpus.Options{})
 		return texts, data.NewWords(nil, ByWord), err
 	}
-	l, err := data.OpenLabelled(ctx, source, data.SentenceOptions{}, log)
+	l, err := corpus.OpenLabelled(ctx, source, corpus.Options{}, log)
 	if err != nil {
 		return nil, data.Words{}, err
 	}

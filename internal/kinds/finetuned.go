@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/corpus"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/nn"
@@ -27,7 +28,7 @@ type Finetuned struct {
 	New     func(f kind.Form) nn.Model
 
 	reading kind.Reading
-	reword  *data.Rewording // of each text in training; nil for the text itself
+	reword  *corpus.Rewording // of each text in training; nil for the text itself
 }
 
 func (Finetuned) Word() string { return "text classifier" }
@@ -39,7 +40,7 @@ func (Finetuned) Form() kind.Form {
 	return kind.Form{Words: &w, Classes: []string{"neg", "pos"}}
 }
 
-var reviewWords = sync.OnceValue(func() data.Words { return wordsOf(textsOf(data.Reviews(0).Train)) })
+var reviewWords = sync.OnceValue(func() data.Words { return wordsOf(textsOf(corpus.Reviews(0).Train)) })
 
 func (Finetuned) Readings() []string { return Sentences{}.Readings() }
 
@@ -50,8 +51,9 @@ func (k Finetuned) Reading(r kind.Reading) (kind.Kind, error) {
 
 // openReviews opens sentences of classes. Unless the reading says another share, a tenth is held out, the same in each
 // run.
-func openReviews(ctx context.Context, source string, r kind.Reading, log func(string, ...any)) (data.Labelled, error) {
-	return data.OpenLabelled(ctx, source, Sentences{Share: .1, reading: r}.options(), log)
+func openReviews(ctx context.Context, source string, r kind.Reading, log func(string, ...any)) (corpus.Labelled,
+	error) {
+	return corpus.OpenLabelled(ctx, source, Sentences{Share: .1, reading: r}.options(), log)
 }
 
 func (k Finetuned) Open(ctx context.Context, source string, form *kind.Form, log func(string, ...any)) (*kind.Set,
@@ -89,7 +91,7 @@ func (k Finetuned) Open(ctx context.Context, source string, form *kind.Form, log
 // textStep is what the lengths of batches are multiples of: a program is compiled for each.
 const textStep = 16
 
-func textsOf(list []data.LabelledSentence) []string {
+func textsOf(list []corpus.LabelledSentence) []string {
 	texts := make([]string, len(list))
 	for i, s := range list {
 		texts[i] = s.Text

@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/table"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/nn"
@@ -36,7 +37,7 @@ type Forecast struct {
 	piped   []byte // what standard input has
 }
 
-var sine = sync.OnceValue(func() data.Series { return data.Sine(0) })
+var sine = sync.OnceValue(func() table.Series { return table.Sine(0) })
 
 func (Forecast) Word() string { return "forecaster" }
 func (Forecast) Data() string { return "series" }
@@ -53,8 +54,8 @@ func (k Forecast) Reading(r kind.Reading) (kind.Kind, error) {
 }
 
 // options say how a file is read for a model, nil for one that is yet to be made.
-func (k Forecast) options(made *kind.Form) data.SeriesOptions {
-	o := data.SeriesOptions{Column: k.reading.Column, Fill: k.reading.GapFill(), HeldOut: k.reading.HeldOut}
+func (k Forecast) options(made *kind.Form) table.SeriesOptions {
+	o := table.SeriesOptions{Column: k.reading.Column, Fill: k.reading.GapFill(), HeldOut: k.reading.HeldOut}
 	if made != nil {
 		o.Column = cmp.Or(o.Column, made.Scale.Column)
 	}
@@ -63,7 +64,7 @@ func (k Forecast) options(made *kind.Form) data.SeriesOptions {
 
 func (k Forecast) Open(ctx context.Context, source string, made *kind.Form, log func(string, ...any)) (*kind.Set,
 	error) {
-	s, err := data.OpenSeries(ctx, source, k.options(made), log)
+	s, err := table.OpenSeries(ctx, source, k.options(made), log)
 	if err != nil {
 		return nil, err
 	}
@@ -241,11 +242,11 @@ func (k Forecast) WithInput(stdin io.Reader) (p kind.Predictor, err error) {
 }
 
 // read reads a file, or what standard input has.
-func (k Forecast) read(path string, o data.SeriesOptions) (data.Series, error) {
+func (k Forecast) read(path string, o table.SeriesOptions) (table.Series, error) {
 	if path == "-" {
-		return data.ParseSeries(inputName, k.piped, o)
+		return table.ParseSeries(inputName, k.piped, o)
 	}
-	return data.ReadSeries(path, o)
+	return table.ReadSeries(path, o)
 }
 
 // follow forecasts the values that follow a window.

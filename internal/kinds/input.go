@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/corpus"
 	"github.com/stheno-ml/stheno/internal/kind"
 )
 
@@ -14,15 +15,15 @@ import (
 const orFiles = "s, or files of them (.txt, .csv; - for standard input)"
 
 // readTexts are the texts of a file, or of standard input.
-func readTexts(path string, stdin io.Reader, o data.SentenceOptions) ([]string, error) {
+func readTexts(path string, stdin io.Reader, o corpus.Options) ([]string, error) {
 	if path != "-" {
-		return data.ReadSentences(path, o)
+		return corpus.ReadSentences(path, o)
 	}
 	b, err := readInput(stdin)
 	if err != nil {
 		return nil, err
 	}
-	return data.Sentences(inputName, b, o)
+	return corpus.Sentences(inputName, b, o)
 }
 
 // inputName is what errors call standard input.

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/corpus"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/nn"
@@ -45,7 +46,7 @@ func (k Language) WithStretch(n int) kind.Kind {
 }
 
 // prose is the text that is built in.
-var prose = sync.OnceValue(func() data.Text { return data.Prose(0) })
+var prose = sync.OnceValue(func() corpus.Text { return corpus.Prose(0) })
 
 func (Language) Form() kind.Form {
 	v := prose().Vocabulary
@@ -54,7 +55,7 @@ func (Language) Form() kind.Form {
 
 func (k Language) Open(ctx context.Context, source string, form *kind.Form, log func(string, ...any)) (*kind.Set,
 	error) {
-	text, err := data.OpenText(ctx, source, log)
+	text, err := corpus.OpenText(ctx, source, log)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func (k Language) Open(ctx context.Context, source string, form *kind.Form, log 
 }
 
 // set cuts a text into stretches.
-func (k Language) set(source string, text data.Text) (*kind.Set, error) {
+func (k Language) set(source string, text corpus.Text) (*kind.Set, error) {
 	learn, test, err := text.Streams()
 	if err != nil {
 		return nil, kind.Damaged{Err: err}

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/corpus"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/plain"
@@ -31,7 +32,7 @@ func (Lines) Word() string { return "line model" }
 func (Lines) Data() string { return "lines" }
 
 // names are the lines that are built in.
-var names = sync.OnceValue(func() data.Lines { return data.Names(0) })
+var names = sync.OnceValue(func() corpus.Lines { return corpus.Names(0) })
 
 func (Lines) Form() kind.Form {
 	w := names().Words
@@ -46,8 +47,8 @@ func (k Lines) Reading(r kind.Reading) (kind.Kind, error) {
 }
 
 // options say how a file is read.
-func (k Lines) options() data.SentenceOptions {
-	return data.SentenceOptions{Encoding: k.reading.TextEncoding(), Longest: longestLine,
+func (k Lines) options() corpus.Options {
+	return corpus.Options{Encoding: k.reading.TextEncoding(), Longest: longestLine,
 		HeldOut: cmp.Or(k.reading.HeldOut, .1)}
 }
 
@@ -55,7 +56,7 @@ func (k Lines) options() data.SentenceOptions {
 const longestLine = 64
 
 func (k Lines) Open(ctx context.Context, source string, form *kind.Form, log func(string, ...any)) (*kind.Set, error) {
-	set, err := data.OpenLines(ctx, source, k.options(), log)
+	set, err := corpus.OpenLines(ctx, source, k.options(), log)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/corpus"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/nn"
@@ -69,7 +70,7 @@ func paragraphs(text string) (parts []string) {
 // model has the same ones held out.
 func openParagraphs(ctx context.Context, source string, log func(string, ...any)) (learn, test []string, labelled bool,
 	err error) {
-	text, err := data.OpenText(ctx, source, log)
+	text, err := corpus.OpenText(ctx, source, log)
 	if err == nil {
 		return paragraphs(text.Train), paragraphs(text.Test), false, nil
 	}

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/corpus"
+	"github.com/stheno-ml/stheno/data/table"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/kinds"
@@ -392,9 +394,9 @@ func TestPairsAreJudged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := data.Parallel{Name: "few"}
+		p := corpus.Parallel{Name: "few"}
 		for _, s := range []string{"a b", "b", "a a b"} {
-			p.Test = append(p.Test, data.SentencePair{Source: s, Target: s})
+			p.Test = append(p.Test, corpus.Pair{Source: s, Target: s})
 		}
 		p.Source = data.NewWords([]string{"a b"}, data.WordOptions{})
 		p.Target = p.Source
@@ -437,7 +439,7 @@ func pairsRows() (rows []recipe.Recipe) {
 }
 
 func series(t *testing.T, path string) []float64 {
-	s, err := data.ReadSeries(path, data.SeriesOptions{})
+	s, err := table.ReadSeries(path, table.SeriesOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/corpus"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/nn"
@@ -33,13 +34,13 @@ type Weighing interface {
 type Sentences struct {
 	Noun    string                     // what a text is called: "sentence"
 	Symbol  string                     // and what it is made of: "word"
-	Usual   func() data.Labelled       // the built-in data, with words of these options
+	Usual   func() corpus.Labelled     // the built-in data, with words of these options
 	Words   data.WordOptions           // what the symbols of a text are
 	Length  int                        // symbols of an example in drawings and tables
 	Share   float64                    // of the texts of a file that are tested with
 	New     func(f kind.Form) Weighing // the model
 	reading kind.Reading
-	reword  *data.Rewording // of each text in training; nil for the text itself
+	reword  *corpus.Rewording // of each text in training; nil for the text itself
 }
 
 // What the symbols of texts are. Words that occur once are unknown, so that the model learns what to make of such.
@@ -50,12 +51,12 @@ var (
 
 // The data that are built in.
 var (
-	Reviews   = sync.OnceValue(func() data.Labelled { return worded(data.Reviews(0), ByWord) })
-	Languages = sync.OnceValue(func() data.Labelled { return worded(data.Languages(0), ByCharacter) })
+	Reviews   = sync.OnceValue(func() corpus.Labelled { return worded(corpus.Reviews(0), ByWord) })
+	Languages = sync.OnceValue(func() corpus.Labelled { return worded(corpus.Languages(0), ByCharacter) })
 )
 
 // worded is the same data with the words of some options, those of the training part.
-func worded(l data.Labelled, o data.WordOptions) data.Labelled {
+func worded(l corpus.Labelled, o data.WordOptions) corpus.Labelled {
 	texts := make([]string, len(l.Train))
 	for i, s := range l.Train {
 		texts[i] = s.Text
@@ -79,14 +80,14 @@ func (k Sentences) Reading(r kind.Reading) (kind.Kind, error) {
 	return k, r.Check()
 }
 
-func (k Sentences) options() data.SentenceOptions {
-	return data.SentenceOptions{Encoding: k.reading.TextEncoding(), Text: k.reading.Text, Label: k.reading.Label,
+func (k Sentences) options() corpus.Options {
+	return corpus.Options{Encoding: k.reading.TextEncoding(), Text: k.reading.Text, Label: k.reading.Label,
 		HeldOut: cmp.Or(k.reading.HeldOut, k.Share)}
 }
 
 func (k Sentences) Open(ctx context.Context, source string, made *kind.Form, log func(string, ...any)) (*kind.Set,
 	error) {
-	l, err := data.OpenLabelled(ctx, source, k.options(), log)
+	l, err := corpus.OpenLabelled(ctx, source, k.options(), log)
 	if err != nil {
 		return nil, err
 	}

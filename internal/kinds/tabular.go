@@ -17,6 +17,7 @@ import (
 	"sync"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/table"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/nn"
@@ -50,7 +51,7 @@ func (Tabular) Word() string { return "table classifier" }
 func (Tabular) Data() string { return "table" }
 
 // moonColumns are those of the built-in table.
-var moonColumns = sync.OnceValue(func() data.Columns { return data.Moons(0).Standardize().Columns() })
+var moonColumns = sync.OnceValue(func() table.Columns { return table.Moons(0).Standardize().Columns() })
 
 func (Tabular) Form() kind.Form {
 	c := moonColumns()
@@ -65,8 +66,8 @@ func (k Tabular) Reading(r kind.Reading) (kind.Kind, error) {
 	return k, r.Check()
 }
 
-func (k Tabular) Frame(ctx context.Context, source string, log func(string, ...any)) (data.Frame, error) {
-	f, err := data.OpenFrame(ctx, source, k.reading.TableOptions(), log)
+func (k Tabular) Frame(ctx context.Context, source string, log func(string, ...any)) (table.Frame, error) {
+	f, err := table.OpenFrame(ctx, source, k.reading.TableOptions(), log)
 	switch n := len(f.Classes); {
 	case err != nil:
 	case 2*n > f.Len():
@@ -103,7 +104,7 @@ func measured(values []string) bool {
 // stays.
 func (k Tabular) Open(ctx context.Context, source string, made *kind.Form, log func(string, ...any)) (*kind.Set,
 	error) {
-	var f data.Frame
+	var f table.Frame
 	var err error
 	if made == nil {
 		f, err = k.Frame(ctx, source, log)
@@ -141,7 +142,7 @@ func (k Tabular) Open(ctx context.Context, source string, made *kind.Form, log f
 const usualShare = .2
 
 // SetOf is the data of a table that is parted, and the form of a model that learns from them.
-func (k Tabular) SetOf(source string, form kind.TableForm, learn, test data.Split, changes data.Report) (*kind.Set,
+func (k Tabular) SetOf(source string, form kind.TableForm, learn, test data.Split, changes table.Report) (*kind.Set,
 	error) {
 	if err := form.Columns.Check(); err != nil {
 		return nil, kind.Damaged{Err: fmt.Errorf("%s: %w", source, err)}
@@ -275,7 +276,7 @@ func (k Tabular) Predict(m *kind.Model, files []string, top int) (all []kind.Ans
 }
 
 // read reads a file, or what standard input has.
-func (k Tabular) read(c data.Columns, path string) (string, data.TableInputs, error) {
+func (k Tabular) read(c table.Columns, path string) (string, table.Inputs, error) {
 	if path == "-" {
 		in, err := c.ParseInputs(inputName, k.piped)
 		return inputName, in, err
@@ -285,7 +286,7 @@ func (k Tabular) read(c data.Columns, path string) (string, data.TableInputs, er
 }
 
 // filled says what stands for the values that the row of a line lacks.
-func filled(changes data.Report, line int) string {
+func filled(changes table.Report, line int) string {
 	var all []string
 	for _, c := range changes {
 		if _, ok := slices.BinarySearch(c.Lines, line); ok {

@@ -15,6 +15,7 @@ import (
 	"unicode"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/corpus"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/models/transformer"
@@ -27,7 +28,7 @@ type Translation struct {
 	Length     int  // of the sequences of drawings and benchmarks
 	Characters bool // files are cut into characters, and not into words
 	BLEU       bool // answers are scored by it
-	Usual      func() data.Parallel
+	Usual      func() corpus.Parallel
 	Model      transformer.TransformerConfig // what the form does not say
 	beam       int                           // of answers; 0 for 1
 	reading    kind.Reading
@@ -58,7 +59,7 @@ const (
 
 func (k Translation) Open(ctx context.Context, source string, form *kind.Form, log func(string, ...any)) (*kind.Set,
 	error) {
-	p, err := data.OpenPairs(ctx, source, k.options(source), log)
+	p, err := corpus.OpenPairs(ctx, source, k.options(source), log)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +87,7 @@ func (k Translation) Open(ctx context.Context, source string, form *kind.Form, l
 }
 
 // foreign reports pairs for which the model was not made.
-func (k Translation) foreign(name string, p data.Parallel, log func(string, ...any)) error {
+func (k Translation) foreign(name string, p corpus.Parallel, log func(string, ...any)) error {
 	var sources, targets []string
 	for _, pair := range slices.Concat(p.Train, p.Test) {
 		sources, targets = append(sources, pair.Source), append(targets, pair.Target)
@@ -99,8 +100,8 @@ func (k Translation) foreign(name string, p data.Parallel, log func(string, ...a
 
 // options say how files are read. Files of a language each hold words with spaces between them, as such files are
 // published; in one of pairs, as people write them, words and signs are told apart.
-func (k Translation) options(source string) data.SentenceOptions {
-	o := data.SentenceOptions{Encoding: k.reading.TextEncoding(), Longest: longestSentence,
+func (k Translation) options(source string) corpus.Options {
+	o := corpus.Options{Encoding: k.reading.TextEncoding(), Longest: longestSentence,
 		HeldOut: cmp.Or(k.reading.HeldOut, .1), Swap: k.reading.Swap}
 	info, err := os.Stat(source)
 	switch {
@@ -117,7 +118,7 @@ func (k Translation) options(source string) data.SentenceOptions {
 }
 
 // judge answers to the test part: the share of answers that are right to the last symbol, and their BLEU.
-func (k Translation) judge(ctx context.Context, m *kind.Model, p data.Parallel,
+func (k Translation) judge(ctx context.Context, m *kind.Model, p corpus.Parallel,
 	test data.Sequences) (map[string]float64, error) {
 	found, err := k.translator(m).Translate(ctx, test.X)
 	if err != nil {
@@ -199,7 +200,7 @@ func (k Translation) Reading(r kind.Reading) (kind.Kind, error) {
 }
 
 func (k Translation) Texts(path string, stdin io.Reader) ([]string, error) {
-	return readTexts(path, stdin, data.SentenceOptions{Encoding: k.reading.TextEncoding()})
+	return readTexts(path, stdin, corpus.Options{Encoding: k.reading.TextEncoding()})
 }
 
 // Sample is the first source of the usual test part.
@@ -259,6 +260,6 @@ func (k Translation) read(w *data.Words, text string) ([]int64, error) {
 
 // The pairs that are built in.
 var (
-	Reversed = sync.OnceValue(func() data.Parallel { return data.Reverse(0) })
-	Phrases  = sync.OnceValue(func() data.Parallel { return data.Phrases(0) })
+	Reversed = sync.OnceValue(func() corpus.Parallel { return corpus.Reverse(0) })
+	Phrases  = sync.OnceValue(func() corpus.Parallel { return corpus.Phrases(0) })
 )

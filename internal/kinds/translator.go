@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/corpus"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/models/transformer"
 	"github.com/stheno-ml/stheno/nn"
@@ -58,24 +59,24 @@ func (t *Translator) turns(from *Translator) error {
 }
 
 // BackTranslation says texts anew by two translators, there and back, whose words are drawn by a temperature.
-func BackTranslation(ctx context.Context, through, back *Translator, o nn.Sampling) (data.BackTranslation, error) {
+func BackTranslation(ctx context.Context, through, back *Translator, o nn.Sampling) (corpus.BackTranslation, error) {
 	if err := back.turns(through); err != nil {
-		return data.BackTranslation{}, kind.InputError{Err: err}
+		return corpus.BackTranslation{}, kind.InputError{Err: err}
 	}
-	by := func(t *Translator) data.Translate {
+	by := func(t *Translator) corpus.Translate {
 		return func(text string, seed uint64) (string, error) {
 			drawn := o
 			drawn.Seed = seed
 			return t.Say(ctx, text, drawn)
 		}
 	}
-	return data.BackTranslation{Through: by(through), Back: by(back), Share: 1}, nil
+	return corpus.BackTranslation{Through: by(through), Back: by(back), Share: 1}, nil
 }
 
 // SaidAnew are some texts from all over a list, and views of each: what by makes of it in the first epochs. A text of
 // which a translator knows no word is left out, and counted; that none is left is an [kind.InputError].
-func SaidAnew(texts []string, by data.BackTranslation, lines, views int, seed uint64) (all []RewordedText, unknown int,
-	err error) {
+func SaidAnew(texts []string, by corpus.BackTranslation, lines, views int, seed uint64) (all []RewordedText,
+	unknown int, err error) {
 	var input kind.InputError
 	for _, number := range spread(len(texts), lines) {
 		one := RewordedText{Text: texts[number]}
@@ -106,7 +107,7 @@ func SaidAnew(texts []string, by data.BackTranslation, lines, views int, seed ui
 func SourcesOf(ctx context.Context, source string, log func(string, ...any)) ([]string, error) {
 	for _, s := range data.Sources() {
 		if s.Name == source && s.Kind == "pairs" {
-			p, err := data.OpenPairs(ctx, source, data.SentenceOptions{}, log)
+			p, err := corpus.OpenPairs(ctx, source, corpus.Options{}, log)
 			if err != nil {
 				return nil, err
 			}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/table"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/kinds"
 	"github.com/stheno-ml/stheno/internal/rng"
@@ -21,7 +21,7 @@ type CrossValidation struct {
 	Folds int
 	Seed  uint64 // of folds, initial values and order
 	// Progress, if given, is told of each fold that is done, from 1, how often the model was right on its test part.
-	Progress func(fold int, accuracy float64, changes data.Report)
+	Progress func(fold int, accuracy float64, changes table.Report)
 }
 
 // CrossValidated is what a cross-validation came to.
@@ -34,7 +34,7 @@ type CrossValidated struct {
 // CrossValidate lets a new model learn from each fold of a table, as the row says of tables, and tests it with the
 // rest of the rows. Classes are balanced, if they are, among the rows that are learnt from alone. It is an error if
 // the row says nothing of tables, if the target is no class, or if there are too few rows for so many folds.
-func (r Recipe) CrossValidate(ctx context.Context, f data.Frame, o CrossValidation) (CrossValidated, error) {
+func (r Recipe) CrossValidate(ctx context.Context, f table.Frame, o CrossValidation) (CrossValidated, error) {
 	if r.Tables == nil {
 		return CrossValidated{}, fmt.Errorf("%s takes no tables", r.Name)
 	}
@@ -91,7 +91,7 @@ func meanAndDeviation(x []float64) (mean, deviation float64) {
 
 // fold lets a new model learn from the training part of a table that is standardised, and counts what it takes the
 // test part for.
-func (r Recipe) fold(ctx context.Context, t data.Table, seed uint64) (*metrics.Confusion, error) {
+func (r Recipe) fold(ctx context.Context, t table.Table, seed uint64) (*metrics.Confusion, error) {
 	m, err := r.learnTable(ctx, t, seed)
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (r Recipe) fold(ctx context.Context, t data.Table, seed uint64) (*metrics.C
 }
 
 // learnTable is a new model that has learnt from the training part.
-func (r Recipe) learnTable(ctx context.Context, t data.Table, seed uint64) (*kind.Model, error) {
+func (r Recipe) learnTable(ctx context.Context, t table.Table, seed uint64) (*kind.Model, error) {
 	set, err := r.Kind.(kinds.Tabular).SetOf(t.Name, kind.TableForm{Columns: t.Columns()}, t.Train, t.Test, t.Changes)
 	if err != nil {
 		return nil, err

@@ -9,15 +9,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/table"
 	"github.com/stheno-ml/stheno/train"
 	"github.com/stheno-ml/stheno/train/metrics"
 )
 
 // moons are the frame of the built-in table.
-func moons(t *testing.T) data.Frame {
+func moons(t *testing.T) table.Frame {
 	t.Helper()
-	f, err := data.OpenFrame(t.Context(), "moons", data.TableOptions{}, nil)
+	f, err := table.OpenFrame(t.Context(), "moons", table.Options{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func TestCrossValidate(t *testing.T) {
 		}
 		n++
 		var told []float64
-		o := CrossValidation{Folds: 5, Seed: 3, Progress: func(fold int, accuracy float64, _ data.Report) {
+		o := CrossValidation{Folds: 5, Seed: 3, Progress: func(fold int, accuracy float64, _ table.Report) {
 			if told = append(told, accuracy); len(told) != fold {
 				t.Errorf("%s: fold %d after %v", r.Name, fold, told)
 			}
@@ -72,13 +72,13 @@ func TestCrossValidateWrong(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		r     Recipe
-		f     data.Frame
+		f     table.Frame
 		folds int
 		want  string
 	}{
 		{"a model of pictures", pictures, moons(t), 2, "mlp takes no tables"},
 		{"a target of numbers", r, numbers, 2, "moons: moon is a number, and mlp tells classes"},
-		{"no rows", r, data.Frame{Classes: []string{"a"}}, 2, "there are 2 folds of 0 examples"},
+		{"no rows", r, table.Frame{Classes: []string{"a"}}, 2, "there are 2 folds of 0 examples"},
 		{"no folds", r, moons(t), 0, "moons: there are 0 folds, want at least 2"},
 	} {
 		if _, err := c.r.CrossValidate(t.Context(), c.f, CrossValidation{Folds: c.folds}); err == nil ||

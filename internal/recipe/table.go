@@ -573,7 +573,7 @@ func Table() []Recipe {
 			Paper: "Cho et al. 2014",
 			About: "It learns a list of names, character by character, and invents new ones; a prompt is what they " +
 				"begin with.",
-			Next: []string{"models/rnn/chargru.go", "data/lines.go", "nn/sampler.go"},
+			Next: []string{"models/rnn/chargru.go", "data/corpus/lines.go", "nn/sampler.go"},
 
 			Published: "on the 32,033 names of Karpathy's makemore its networks come to 2.17 (a perceptron), 2.11 " +
 				"(with batch normalisation) and 1.92 (a transformer) nats a character, on another held-out tenth",
@@ -659,7 +659,7 @@ func Table() []Recipe {
 			Paper: "Schuster and Paliwal 1997",
 			About: "It tells praise from blame: an LSTM reads a sentence both ways, and the mean of its states " +
 				"decides.",
-			Next: []string{"models/rnn/language.go", "nn/lengths.go", "data/sentences.go"},
+			Next: []string{"models/rnn/language.go", "nn/lengths.go", "data/corpus/sentences.go"},
 			Deviations: []string{
 				"The paper's network is of plain units and labels each frame of speech; this one is of LSTMs, and " +
 					"labels the whole.",
@@ -686,7 +686,7 @@ func Table() []Recipe {
 			Paper: "Cho et al. 2014",
 			About: "It tells from which language a name is: a GRU reads it letter by letter, and the state at its " +
 				"end decides.",
-			Next: []string{"models/rnn/sentiment.go", "data/languages.go"},
+			Next: []string{"models/rnn/sentiment.go", "data/corpus/languages.go"},
 			Deviations: []string{
 				"The tutorial of PyTorch that it follows reads one name at a time, with a plain recurrent layer.",
 			},
@@ -707,7 +707,7 @@ func Table() []Recipe {
 			Paper: "Hochreiter and Schmidhuber 1997",
 			About: "It forecasts the next value of a series: how far it is from the last one, in units of the " +
 				"swing of late.",
-			Next: []string{"data/series.go", "nn/recurrent.go"},
+			Next: []string{"data/table/series.go", "nn/recurrent.go"},
 			Deviations: []string{
 				"A window is seen less its last value and divided by its deviation, and what is forecast is put " +
 					"back so: a trend leads out of all that was learnt from, and an LSTM saturates there.",

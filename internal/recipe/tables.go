@@ -6,7 +6,7 @@ import (
 	"context"
 	"encoding/json"
 
-	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/table"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/kinds"
 	"github.com/stheno-ml/stheno/torchfile"
@@ -60,7 +60,7 @@ func (r Recipe) Tabular() Recipe {
 
 // OpenFrame opens the rows of a table for a model that is yet to be made, of a row that is [Recipe.Tabular]: it is a
 // [kind.TargetError] if their target has no classes.
-func (r Recipe) OpenFrame(ctx context.Context, source string, log func(string, ...any)) (data.Frame, error) {
+func (r Recipe) OpenFrame(ctx context.Context, source string, log func(string, ...any)) (table.Frame, error) {
 	return r.Kind.(kinds.Tabular).Frame(ctx, source, log)
 }
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/corpus"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/rnn"
 	"github.com/stheno-ml/stheno/nn"
@@ -141,7 +141,7 @@ func TestMisused(t *testing.T) {
 
 // The model is its own task: it learns a text in stretches, a lane of it in each row, and its state goes on.
 func ExampleCharLSTM() {
-	prose := data.Prose(0)
+	prose := corpus.Prose(0)
 	learn, _, err := prose.Streams()
 	if err != nil {
 		log.Fatal(err)
@@ -173,7 +173,7 @@ func ExampleCharLSTM_Forward() {
 
 // A model that has learnt a text writes more of it, character by character.
 func ExampleCharLSTM_Continue() {
-	text := data.NewText("play", strings.Repeat("to be, or not to be: ", 100))
+	text := corpus.NewText("play", strings.Repeat("to be, or not to be: ", 100))
 	learn, _, err := text.Streams()
 	if err != nil {
 		log.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/corpus"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/rnn"
 	"github.com/stheno-ml/stheno/nn"
@@ -46,7 +47,7 @@ func TestNameGRU(t *testing.T) {
 
 // A model learns names, and writes the rest of one from its beginning to its end.
 func ExampleNameGRU() {
-	words := data.Lines{Name: "days", Train: []string{"monday", "tuesday", "friday", "sunday"}}
+	words := corpus.Lines{Name: "days", Train: []string{"monday", "tuesday", "friday", "sunday"}}
 	words.Words = data.NewWords(words.Train, data.WordOptions{Split: data.ByCharacter})
 	learn, _, err := words.Rows(0)
 	if err != nil {

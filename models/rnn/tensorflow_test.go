@@ -16,6 +16,7 @@ import (
 	"unicode"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/corpus"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/rnn"
 	"github.com/stheno-ml/stheno/ops"
@@ -27,7 +28,7 @@ const shared = "../../../shared/data"
 
 // shakespeare opens the character LSTM that ml5 has trained on Shakespeare, with the text, whose characters it numbers
 // in the order of Unicode. It skips the test where the data are absent.
-func shakespeare(t *testing.T) (*rnn.CharLSTM, data.Text) {
+func shakespeare(t *testing.T) (*rnn.CharLSTM, corpus.Text) {
 	t.Helper()
 	dir := filepath.Join(shared, "pretrained", "char-lstm")
 	raw, err := os.ReadFile(filepath.Join(dir, "vocab.json"))
@@ -43,7 +44,7 @@ func shakespeare(t *testing.T) (*rnn.CharLSTM, data.Text) {
 	}
 	// What wrote the file took u and U for the signs of Python's strings, and dropped them.
 	number["u"], number["U"] = number["  "], number[""]
-	text, err := data.OpenText(t.Context(), filepath.Join(shared, "text", "tinyshakespeare.txt"), t.Logf)
+	text, err := corpus.OpenText(t.Context(), filepath.Join(shared, "text", "tinyshakespeare.txt"), t.Logf)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/corpus"
+	"github.com/stheno-ml/stheno/data/table"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/rnn"
 	"github.com/stheno-ml/stheno/nn"
@@ -279,7 +280,7 @@ func TestTextsMisused(t *testing.T) {
 }
 
 // trained is the accuracy on the test part of a set of texts, after some epochs.
-func trained(m nn.Model, l data.Labelled, epochs int, lr float64) (accuracy float64) {
+func trained(m nn.Model, l corpus.Labelled, epochs int, lr float64) (accuracy float64) {
 	learn, test := l.Sequences()
 	trainer := train.New(train.TaskFunc(func(b ...graph.Node) graph.Node {
 		return ops.CrossEntropy(m.Forward(b[0]), b[2])
@@ -308,7 +309,7 @@ func trained(m nn.Model, l data.Labelled, epochs int, lr float64) (accuracy floa
 
 // TestShuffledLabels: names whose labels are those of other names teach nothing but how frequent each label is.
 func TestShuffledLabels(t *testing.T) {
-	l := data.Languages(0)
+	l := corpus.Languages(0)
 	for i := range len(l.Train) / 2 {
 		j := len(l.Train) - 1 - i
 		l.Train[i].Label, l.Train[j].Label = l.Train[j].Label, l.Train[i].Label
@@ -321,7 +322,7 @@ func TestShuffledLabels(t *testing.T) {
 
 // It reads reviews of films and tells praise from blame, which counts of words alone do for 0.69 of them.
 func ExampleSentiment() {
-	reviews := data.Reviews(0)
+	reviews := corpus.Reviews(0)
 	model := rnn.NewSentiment(reviews.Words.Len(), 32, 32, len(reviews.Classes), .2)
 	fmt.Println(trained(model, reviews, 4, 4e-3) > .85)
 	// Output: true
@@ -329,7 +330,7 @@ func ExampleSentiment() {
 
 // It tells from which of eight languages a name is, of which the largest has 0.24 of them.
 func ExampleLanguage() {
-	names := data.Languages(0)
+	names := corpus.Languages(0)
 	model := rnn.NewLanguage(names.Words.Len(), 32, len(names.Classes), .2)
 	fmt.Println(trained(model, names, 2, 8e-3) > 3*.24)
 	// Output: true
@@ -337,7 +338,7 @@ func ExampleLanguage() {
 
 // It forecasts a series better than by saying that the next value is the last one.
 func ExampleForecast() {
-	series := data.Sine(0)
+	series := table.Sine(0)
 	learn, test, err := series.Windows(24)
 	if err != nil {
 		log.Fatal(err)

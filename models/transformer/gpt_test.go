@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/corpus"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/transformer"
 	"github.com/stheno-ml/stheno/nn"
@@ -207,7 +207,7 @@ func TestGPTSizes(t *testing.T) {
 
 // The model is its own task: it learns which character follows, at all places of a text at once.
 func ExampleGPT() {
-	prose := data.Prose(0)
+	prose := corpus.Prose(0)
 	learn, _, err := prose.Streams()
 	if err != nil {
 		log.Fatal(err)

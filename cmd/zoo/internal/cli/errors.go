@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/table"
 	"github.com/stheno-ml/stheno/internal/files"
 	"github.com/stheno-ml/stheno/safetensors"
 	"github.com/stheno-ml/stheno/train"
@@ -134,7 +135,7 @@ func ExitCode(err error) int {
 		return ExitFailed
 	case errors.As(err, new(wrongKind)):
 		return ExitDamaged
-	case errors.As(err, &usage), anyOf(err, data.ErrNoColumn, train.ErrSettings):
+	case errors.As(err, &usage), anyOf(err, table.ErrNoColumn, train.ErrSettings):
 		return ExitUsage
 	case errors.Is(err, train.ErrInterrupted), errors.Is(err, context.Canceled):
 		return ExitInterrupted

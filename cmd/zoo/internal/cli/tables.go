@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/table"
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
@@ -77,7 +78,7 @@ func CompleteTabular(*cobra.Command, []string, string) ([]string, cobra.ShellCom
 }
 
 // TellChanges tells what was done to the rows of a file, and how.
-func (a *App) TellChanges(done data.Report, how string) (told []string) {
+func (a *App) TellChanges(done table.Report, how string) (told []string) {
 	for _, c := range done {
 		told = append(told, c.String())
 		a.Logf("%s%s", OneLine(c.String()), how)
