@@ -137,14 +137,15 @@ func callerOutside() (file string, line int) {
 
 func inside(function, file string) bool { return packageOf(function, file) != "" }
 
-// packageOf is the package of this library that a frame belongs to, "" for other code.
+// packageOf is the package of this library that a frame belongs to, or the one whose folder that is in, "" for other
+// code.
 func packageOf(function, file string) string {
 	if strings.HasSuffix(file, "_test.go") {
 		return ""
 	}
 	for _, p := range []string{"graph", "ops", "nn", "train", "data", "internal/recent"} {
-		if strings.HasPrefix(function, "github.com/stheno-ml/stheno/"+p+".") ||
-			path.Dir(file) == path.Join(module, p) {
+		if rest, here := strings.CutPrefix(function, "github.com/stheno-ml/stheno/"+p); here && rest != "" &&
+			(rest[0] == '.' || rest[0] == '/') || strings.HasPrefix(file, path.Join(module, p)+"/") {
 			return p
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train/internal/mean"
 )
 
 // partSteps is where the numbers of the steps of parts begin, by which they draw random numbers of their own.
@@ -118,7 +119,7 @@ func hasState(nodes []graph.Node) bool {
 }
 
 // playParts runs step n of a turn part by part.
-func (t *Trainer) playParts(p *program, turn *turn, batch []graph.Tensor, n int, means *means,
+func (t *Trainer) playParts(p *program, turn *turn, batch []graph.Tensor, n int, means *mean.Sums,
 	run func(Compiled) error) (loss float64, err error) {
 	for _, sum := range t.sums {
 		v := sum.Tensor()
@@ -136,7 +137,7 @@ func (t *Trainer) playParts(p *program, turn *turn, batch []graph.Tensor, n int,
 			return math.NaN(), err
 		}
 		if means != nil {
-			means.add(part.prog, part.means)
+			means.Add(part.prog, part.means)
 		}
 		loss += v / float64(t.Accumulate)
 	}

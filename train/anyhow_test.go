@@ -12,6 +12,7 @@ import (
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train/history"
 	"github.com/stheno-ml/stheno/train/schedule"
 )
 
@@ -73,11 +74,14 @@ func TestToolsAnyhow(t *testing.T) {
 			}
 		}
 	}
-	for name, f := range map[string]any{"RangeTest": RangeTest, "ReadCheckpoint": ReadCheckpoint, "ReadCSV": ReadCSV,
-		"HistoryForm": HistoryForm, "Minimize": Minimize, "Hooks": Hooks, "New": New, "NewEvaluator": NewEvaluator,
-		"History.WriteCSV": History.WriteCSV, "History.WriteEvents": History.WriteEvents,
-		"History.WriteFile": History.WriteFile, "History.WriteJSONLines": History.WriteJSONLines,
-		"Look.Figures": (&Look{}).Figures, "SeenParam.Ratio": (&SeenParam{}).Ratio, "NewOptimizer": NewOptimizer} {
+	for name, f := range map[string]any{"RangeTest": RangeTest, "ReadCheckpoint": ReadCheckpoint,
+		"ReadCSV": history.ReadCSV, "CheckForm": history.CheckForm, "Minimize": Minimize, "Hooks": Hooks, "New": New,
+		"NewEvaluator": NewEvaluator, "NewOptimizer": NewOptimizer,
+		"Rows.WriteCSV": history.Rows.WriteCSV, "Rows.WriteEvents": history.Rows.WriteEvents,
+		"Rows.WriteEventsWith": history.Rows.WriteEventsWith, "Rows.WriteFile": history.Rows.WriteFile,
+		"Rows.WriteFileWith": history.Rows.WriteFileWith, "Rows.WriteJSONLines": history.Rows.WriteJSONLines,
+		"Rows.Join": history.Rows.Join, "Look.Figures": (&history.Look{}).Figures,
+		"SeenParam.Ratio": (&history.SeenParam{}).Ratio} {
 		if said := anyhow(reflect.ValueOf(f), false); said != "" {
 			t.Errorf("%s: panic: %s", name, said)
 		}

@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +15,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/files"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/safetensors"
+	"github.com/stheno-ml/stheno/train/history"
+	"github.com/stheno-ml/stheno/train/internal/checkpoint"
 )
 
 // Checkpoint saves a training into a folder after some steps, so that one which was killed at any moment goes on from
@@ -82,9 +82,9 @@ type Checkpoint struct {
 type Position struct {
 	Epoch   int // whole epochs that are done
 	Step    int // steps of the epoch after them that are done
-	History History
+	History history.Rows
 
-	fit *progressOfFit // nil in a loop by hand
+	fit *checkpoint.Progress // nil in a loop by hand
 }
 
 // ErrSettings is the kind of the error about a checkpoint of another training: errors.Is(err, ErrSettings).
@@ -196,7 +196,7 @@ func (c *Checkpoint) begin() error {
 	if err := c.hold(); err != nil {
 		return err
 	}
-	numbers, err := numbersIn(c.Dir)
+	numbers, err := checkpoint.NumbersIn(c.Dir)
 	if err == nil && len(numbers) > 0 && numbers[0] != c.number {
 		err = fmt.Errorf("%s holds checkpoints: go on from them with Resume, or name another folder", c.Dir)
 	}
@@ -252,54 +252,34 @@ func (c *Checkpoint) save(t *Trainer, at Position) error {
 	if err != nil {
 		return err
 	}
-	base := filepath.Join(c.Dir, nameOf(c.number+1))
+	base := filepath.Join(c.Dir, checkpoint.NameOf(c.number+1))
 	for _, part := range []struct {
 		ending string
 		write  func(path string) error
 	}{
-		{weightsEnding, func(path string) error { return c.Of.SaveWith(path, c.Words) }},
-		{trainingEnding, t.Save},
-		{keptEnding, func(path string) error { return safetensors.Write(path, others, nil) }},
-		{historyEnding, func(path string) error { return files.Replace(path, at.History.WriteCSV) }},
+		{checkpoint.WeightsEnding, func(path string) error { return c.Of.SaveWith(path, c.Words) }},
+		{checkpoint.TrainingEnding, t.Save},
+		{checkpoint.KeptEnding, func(path string) error { return safetensors.Write(path, others, nil) }},
+		{checkpoint.HistoryEnding, func(path string) error { return files.Replace(path, at.History.WriteCSV) }},
 	} {
 		saving(part.ending)
 		if err := part.write(base + part.ending); err != nil {
 			return err
 		}
 	}
-	m := manifest{Format: manifestFormat, Version: manifestVersion, Settings: c.Settings, Step: t.Steps(),
-		Epoch: at.Epoch, StepOfEpoch: at.Step, Fit: at.fit}
-	for _, ending := range endings() {
-		e, err := entryOf(base + ending)
-		if err != nil {
-			return err
-		}
-		m.Files = append(m.Files, e)
-	}
-	saving(manifestEnding)
-	return m.write(base + manifestEnding)
+	saving(checkpoint.ManifestEnding)
+	return checkpoint.Seal(base, checkpoint.Manifest{Settings: c.Settings, Step: t.Steps(),
+		Epoch: at.Epoch, StepOfEpoch: at.Step,
+		Fit: at.fit})
 }
 
-// prune removes what is older than the checkpoints to keep, the manifest of each first.
+// prune removes what is older than the checkpoints to keep.
 func (c *Checkpoint) prune() error {
 	keep := c.Keep
 	if keep == 0 {
 		keep = 2
 	}
-	names, err := os.ReadDir(c.Dir)
-	if err != nil {
-		return err
-	}
-	for _, ending := range append([]string{manifestEnding}, endings()...) {
-		for _, e := range names {
-			if n, ok := numberOf(e.Name(), ending); ok && n <= c.number-keep {
-				if err := os.Remove(filepath.Join(c.Dir, e.Name())); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
+	return checkpoint.Prune(c.Dir, c.number-keep)
 }
 
 // Load takes up the newest checkpoint of the folder that is whole, parameters and trainer, and returns where it is.
@@ -314,7 +294,7 @@ func (c *Checkpoint) load(t *Trainer, compare func(*Saved) error) (_ Position, e
 	if err := c.check(t); err != nil {
 		return Position{}, fmt.Errorf("checkpoint: %w", err)
 	}
-	if _, err := numbersIn(c.Dir); err != nil { // no file is made where there is no folder
+	if _, err := checkpoint.NumbersIn(c.Dir); err != nil { // no file is made where there is no folder
 		return Position{}, fmt.Errorf("checkpoint: %w", err)
 	}
 	if err := c.hold(); err != nil {
@@ -345,10 +325,10 @@ func (c *Checkpoint) load(t *Trainer, compare func(*Saved) error) (_ Position, e
 	if err := c.Of.Load(s.Weights); err != nil {
 		return Position{}, fmt.Errorf("checkpoint: %w", err)
 	}
-	if err := t.Load(s.base + trainingEnding); err != nil {
+	if err := t.Load(s.base + checkpoint.TrainingEnding); err != nil {
 		return Position{}, fmt.Errorf("checkpoint: %w", err)
 	}
-	if err := takeUp(s.base+keptEnding, t.keepers(c.Also)); err != nil {
+	if err := takeUp(s.base+checkpoint.KeptEnding, t.keepers(c.Also)); err != nil {
 		return Position{}, fmt.Errorf("checkpoint: %w", err)
 	}
 	c.number, c.step, c.last = s.number, t.Steps(), time.Now()
@@ -361,16 +341,8 @@ func (c *Checkpoint) load(t *Trainer, compare func(*Saved) error) (_ Position, e
 
 // same compares the Settings.
 func (c *Checkpoint) same(s *Saved) error {
-	names := maps.Clone(c.Settings)
-	if names == nil {
-		names = map[string]string{}
-	}
-	maps.Copy(names, s.Settings)
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		saved, now := s.Settings[name], c.Settings[name]
-		if saved != now && !slices.Contains(c.Allow, name) {
-			return &SettingsError{Path: s.Path, Name: name, Saved: saved, Now: now}
-		}
+	if name, ok := checkpoint.Differing(s.Settings, c.Settings, c.Allow); ok {
+		return &SettingsError{Path: s.Path, Name: name, Saved: s.Settings[name], Now: c.Settings[name]}
 	}
 	return nil
 }

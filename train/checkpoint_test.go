@@ -5,11 +5,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +19,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/files"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train/internal/checkpoint"
 	"github.com/stheno-ml/stheno/train/schedule"
 )
 
@@ -633,7 +632,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 		}
 	}
 	for _, e := range names {
-		if strings.HasSuffix(e.Name(), historyEnding) {
+		if strings.HasSuffix(e.Name(), checkpoint.HistoryEnding) {
 			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
 				t.Fatal(err)
 			}
@@ -648,7 +647,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 // TestGoesOnBeforeDamage: a training goes on from the older checkpoint, and ends where it would have.
 func TestGoesOnBeforeDamage(t *testing.T) {
 	dir, start := newSaved(t)
-	if err := os.Truncate(filepath.Join(dir, nameOf(3)+weightsEnding), 40); err != nil {
+	if err := os.Truncate(filepath.Join(dir, checkpoint.NameOf(3)+checkpoint.WeightsEnding), 40); err != nil {
 		t.Fatal(err)
 	}
 	r, warned := start(), 0
@@ -735,103 +734,4 @@ func TestCheckpointRefused(t *testing.T) {
 	if _, err := r.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "1 epochs are Done") {
 		t.Error(err)
 	}
-}
-
-// TestManifestBad: what is no manifest, or hostile, is damage, but for that of a later version.
-func TestManifestBad(t *testing.T) {
-	dir, _ := newSaved(t)
-	m, err := readManifest(filepath.Join(dir, nameOf(3)+manifestEnding))
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed := func(change func(*manifest)) []byte {
-		path, other := filepath.Join(t.TempDir(), "m"), *m
-		other.Files, other.Fit = slices.Clone(m.Files), &progressOfFit{}
-		*other.Fit = *m.Fit
-		change(&other)
-		if err := other.write(path); err != nil {
-			t.Fatal(err)
-		}
-		b, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
-	for _, c := range []struct {
-		name string
-		text []byte
-		want string
-	}{
-		{"nothing", nil, "no JSON"},
-		{"a list", []byte("[]"), "no JSON"},
-		{"another object", []byte(`{"a":1}`), `the format is "", want "stheno checkpoint"`},
-		{"a later version", signed(func(m *manifest) { m.Version = 3 }),
-			"the version is 3, and this program reads 1 to 2"},
-		{"a step below 0", signed(func(m *manifest) { m.Step = -1 }), "step -1"},
-		{"an epoch beyond all", signed(func(m *manifest) { m.Epoch = math.MaxInt }), "epoch 9223372036854775807"},
-		{"no files", signed(func(m *manifest) { m.Files = nil }), "it tells of 0 files, want 4"},
-		{"seconds that are no number", signed(func(m *manifest) { m.Fit.Seconds = exact(math.NaN()) }), "NaN seconds"},
-		{"counts without sums", signed(func(m *manifest) { m.Fit.Means = []savedMean{{Counts: []exact{1}}} }),
-			"0 sums and 1 counts"},
-		{"a field more", []byte(strings.Replace(string(signed(func(*manifest) {})), "{", `{"x":1,`, 1)),
-			"not the bytes"},
-		{"deep", []byte(strings.Repeat(`{"fit":`, 1<<20)), "no JSON"},
-	} {
-		_, err := parseManifest(c.text)
-		if err == nil || !strings.Contains(err.Error(), c.want) ||
-			errors.Is(err, ErrDamaged) != (c.name != "a later version") {
-			t.Errorf("%s:\ngot  %v\nwant %s", c.name, err, c.want)
-		}
-	}
-	for name, change := range map[string]func(*manifest){
-		"a file elsewhere":        func(m *manifest) { m.Files[0].Name = "../../weights" },
-		"a file below 0":          func(m *manifest) { m.Files[1].Bytes = -1 },
-		"a file of a petabyte":    func(m *manifest) { m.Files[1].Bytes = 1 << 50 },
-		"a checksum of something": func(m *manifest) { m.Files[2].SHA256 = "x" },
-	} {
-		path := filepath.Join(dir, nameOf(3)+manifestEnding)
-		if err := os.WriteFile(path, signed(change), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if s, err := ReadCheckpoint(dir); err != nil || len(s.Passed) != 1 {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	huge := filepath.Join(dir, nameOf(4)+manifestEnding)
-	if err := errors.Join(os.WriteFile(huge, nil, 0o600), os.Truncate(huge, 1<<40)); err != nil {
-		t.Fatal(err)
-	}
-	if s, err := ReadCheckpoint(dir); err != nil || !strings.Contains(s.Passed[0].Error(), "want at most 16777216") {
-		t.Error(err)
-	}
-}
-
-func FuzzManifest(f *testing.F) {
-	var m manifest
-	m.Format, m.Version, m.Files = manifestFormat, manifestVersion, make([]SavedFile, 4)
-	m.Fit = &progressOfFit{Loss: exact(math.NaN()),
-		Means: []savedMean{{Name: "a", Sums: []exact{1}, Counts: []exact{-1}}}}
-	path := filepath.Join(f.TempDir(), "m")
-	if err := m.write(path); err != nil {
-		f.Fatal(err)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		f.Fatal(err)
-	}
-	if got, err := parseManifest(text); err != nil || !math.IsNaN(float64(got.Fit.Loss)) {
-		f.Fatal(err)
-	}
-	f.Add(text)
-	f.Add([]byte(`{"format":"stheno checkpoint","version":1,"step":1e400}`))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		got, err := parseManifest(text)
-		if err != nil {
-			return
-		}
-		if again, err := got.text(); err != nil || !reflect.DeepEqual(again, text) {
-			t.Errorf("it is read, and written otherwise: %v", err)
-		}
-	})
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train/history"
 	"github.com/stheno-ml/stheno/train/schedule"
 )
 
@@ -202,7 +203,7 @@ func (c combined) endedAt(t *testing.T, step int, kill bool) (Result, error) {
 func (c combined) state(t *testing.T, result Result) string {
 	t.Helper()
 	var b strings.Builder
-	looks := []Look(nil)
+	looks := []history.Look(nil)
 	if c.watch != nil {
 		for i := range c.watch.Looks {
 			c.watch.Looks[i].Seconds = 0

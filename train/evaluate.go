@@ -12,6 +12,7 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/recent"
 	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train/internal/mean"
 )
 
 // Metric scores a batch, its prediction and its target, which is the last tensor: the sum of the scores of its rows
@@ -103,7 +104,7 @@ type evaluation struct {
 	types []graph.Type
 	batch []graph.Node
 	pred  graph.Node
-	means []mean
+	means []mean.Mean
 }
 
 // NewEvaluator returns an evaluator of the task. What is wrong with the task or a metric is an error of Evaluate.
@@ -131,8 +132,8 @@ func (e *Evaluator) Evaluate(source Source) (Scores, error) {
 	for p := range e.programs.All() {
 		p.prog.Reset()
 	}
-	var sums means
-	rows, n, scores := 0, 0, make([]tally, len(e.metrics))
+	var sums mean.Sums
+	rows, n, scores := 0, 0, make([]mean.Tally, len(e.metrics))
 	for batch := range batches {
 		n++
 		if err := e.batch(n, batch, &sums, scores); err != nil {
@@ -147,19 +148,19 @@ func (e *Evaluator) Evaluate(source Source) (Scores, error) {
 }
 
 // scores are the means.
-func (e *Evaluator) scores(rows int, sums *means, scores []tally) (s Scores, err error) {
+func (e *Evaluator) scores(rows int, sums *mean.Sums, scores []mean.Tally) (s Scores, err error) {
 	s.Rows = rows
-	if s.Loss, err = sums.loss(); err != nil {
+	if s.Loss, err = sums.Loss(); err != nil {
 		return Scores{}, fmt.Errorf("evaluate: %w", err)
 	}
-	if s.Metrics, err = sums.named(); err != nil {
+	if s.Metrics, err = sums.Named(); err != nil {
 		return Scores{}, fmt.Errorf("evaluate: %w", err)
 	}
 	for i, m := range e.metrics {
 		if _, taken := s.Metrics[m.Name]; taken {
 			return Scores{}, fmt.Errorf("evaluate: a metric and a figure of the task are both named %q", m.Name)
 		}
-		if s.Metrics[m.Name], err = scores[i].mean(); err != nil {
+		if s.Metrics[m.Name], err = scores[i].Mean(); err != nil {
 			return Scores{}, fmt.Errorf("evaluate: %s: %w", m.Name, err)
 		}
 		if m.Of != nil {
@@ -193,7 +194,7 @@ func (e *Evaluator) check(source Source) error {
 }
 
 // batch adds what batch n, from 1, comes to.
-func (e *Evaluator) batch(n int, batch []graph.Tensor, sums *means, scores []tally) error {
+func (e *Evaluator) batch(n int, batch []graph.Tensor, sums *mean.Sums, scores []mean.Tally) error {
 	if err := checkBatch(e.task, batch); err != nil {
 		return fmt.Errorf("evaluate: %w", err)
 	}
@@ -208,7 +209,7 @@ func (e *Evaluator) batch(n int, batch []graph.Tensor, sums *means, scores []tal
 	if err := p.prog.Run(); err != nil {
 		return err
 	}
-	sums.add(p.prog, p.means)
+	sums.Add(p.prog, p.means)
 	if len(e.metrics) > 0 && p.pred == (graph.Node{}) {
 		return fmt.Errorf("evaluate: %s scores predictions, and the task has none", e.metrics[0].Name)
 	}
@@ -221,7 +222,7 @@ func (e *Evaluator) batch(n int, batch []graph.Tensor, sums *means, scores []tal
 	return nil
 }
 
-func (m *Metric) score(pred, target graph.Tensor, t *tally) error {
+func (m *Metric) score(pred, target graph.Tensor, t *mean.Tally) error {
 	if m.Check != nil {
 		if err := m.Check(pred, target); err != nil {
 			return err
@@ -231,15 +232,15 @@ func (m *Metric) score(pred, target graph.Tensor, t *tally) error {
 	if n < 0 {
 		return fmt.Errorf("its Score counts %d rows, want at least 0", n)
 	}
-	t.add(0, sum, float64(n))
+	t.Add(0, sum, float64(n))
 	return nil
 }
 
 // marked is y with ops.IgnoreIndex for every target that is left out.
 func (p *evaluation) marked(y graph.Tensor) graph.Tensor {
 	var ignored []int64
-	for _, t := range p.means[0].terms {
-		ignored = append(ignored, t.ignored...)
+	for _, t := range p.means[0].Terms {
+		ignored = append(ignored, t.Ignored...)
 	}
 	if y.DType != graph.Int64 || !slices.ContainsFunc(ignored, func(t int64) bool { return t != ops.IgnoreIndex }) {
 		return y
@@ -275,7 +276,7 @@ func (e *Evaluator) compile(batch []graph.Type) (*evaluation, error) {
 		outputs = append(outputs, p.pred)
 	}
 	for _, m := range p.means {
-		outputs = append(outputs, m.outputs()...)
+		outputs = append(outputs, m.Outputs()...)
 	}
 	if len(outputs) == 0 { // the loss is no node
 		outputs = append(outputs, o.Loss)

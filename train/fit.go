@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/train/history"
+	"github.com/stheno-ml/stheno/train/internal/mean"
 )
 
 // Fit trains for a number of epochs and evaluates after each.
@@ -65,23 +67,10 @@ type Result struct {
 	TrainLoss float64
 	Scores    Scores // of the last evaluation
 	Training  time.Duration
-	History   History // a row for each epoch; the caller's own
+	History   history.Rows // a row for each epoch; the caller's own
 	// Finished says that the training had ended before, so that this Run has taken it up from its [Checkpoint] and
 	// trained nothing. It is no error: a process that was killed after the end of training goes on with what follows.
 	Finished bool
-}
-
-// Row is what an epoch came to.
-type Row struct {
-	Epoch     int // from 1
-	Step      int // of all, at its end
-	LR        float64
-	TrainLoss float64
-	Train     map[string]float64 // the figures of the task, over the training batches
-	TestLoss  float64            // 0 without a test
-	Test      map[string]float64 // figures and metrics, over the test
-	Seconds   float64            // of training, since the beginning
-	Watch     map[string]float64 // what a [Watch] has seen at its end, by Join; nil for nothing
 }
 
 // ErrInterrupted says that the context ended training after a whole step.
@@ -162,12 +151,12 @@ func (f *Fit) check(ctx context.Context) error {
 type run struct {
 	*Fit
 	Result
-	rate  float64 // the trainer's, before the schedule
-	lr    float64 // that of the last step, after it
-	epoch int     // from 0
-	done  int     // steps of the epoch
-	means means   // of the epoch
-	whole means   // of the one before it
+	rate  float64   // the trainer's, before the schedule
+	lr    float64   // that of the last step, after it
+	epoch int       // from 0
+	done  int       // steps of the epoch
+	means mean.Sums // of the epoch
+	whole mean.Sums // of the one before it
 	stop  bool
 	// closed says that the epoch has been evaluated and has its row, begun that it is gone on from after done steps.
 	closed, begun bool
@@ -181,10 +170,10 @@ func (r *run) epochs(ctx context.Context) error {
 			return err
 		}
 		r.Result.Epochs = r.epoch + 1
-		row := Row{Epoch: r.epoch + 1, Step: r.Result.Steps, LR: r.lr, TrainLoss: r.TrainLoss,
+		row := history.Row{Epoch: r.epoch + 1, Step: r.Result.Steps, LR: r.lr, TrainLoss: r.TrainLoss,
 			Seconds: r.Training.Seconds()}
 		var err error
-		if row.Train, err = r.means.named(); err != nil {
+		if row.Train, err = r.means.Named(); err != nil {
 			return fmt.Errorf("train: %w", err)
 		}
 		if !isNil(r.Test) {
@@ -215,9 +204,9 @@ func (r *run) next() {
 // lengthen takes the loss of an epoch that Steps has cut short together with that of the one before it: by itself it
 // may be that of one batch.
 func (r *run) lengthen() (err error) {
-	if r.done < r.Train.Len() && r.limit() && len(r.whole.of) == len(r.means.of) {
-		both := r.whole.and(r.means)
-		if r.TrainLoss, err = both.loss(); err != nil {
+	if r.done < r.Train.Len() && r.limit() && len(r.whole.Of) == len(r.means.Of) {
+		both := r.whole.And(r.means)
+		if r.TrainLoss, err = both.Loss(); err != nil {
 			return fmt.Errorf("train: %w", err)
 		}
 	}
@@ -324,7 +313,7 @@ func (r *run) pass(ctx context.Context) error {
 			return err
 		}
 		r.done++
-		if r.TrainLoss, err = r.means.loss(); err != nil {
+		if r.TrainLoss, err = r.means.Loss(); err != nil {
 			return fmt.Errorf("train: %w", err)
 		}
 		r.Training = before + time.Since(start)
@@ -357,7 +346,7 @@ func (r *run) beginEpoch() error {
 		r.begun = false
 		return nil
 	}
-	r.whole, r.means, r.done = r.means, means{}, 0
+	r.whole, r.means, r.done = r.means, mean.Sums{}, 0
 	return r.Trainer.Reset()
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/safetensors"
+	"github.com/stheno-ml/stheno/train/internal/checkpoint"
 )
 
 // A Keeper has values that the next steps depend on, such as an [Average] or an [EarlyStop]. A [Checkpoint] saves them
@@ -80,8 +81,8 @@ func countIn(values map[string]graph.Tensor, name string) (int, error) {
 	if want := (graph.Type{DType: graph.Int64}); !ok || !v.Type.Equal(want) {
 		return 0, errors.New(lacking(name, v, ok, want))
 	}
-	if n := v.I64[0]; n < 0 || n > mostSteps {
-		return 0, fmt.Errorf("%s is %d, want a number from 0 to %d", name, n, mostSteps)
+	if n := v.I64[0]; n < 0 || n > checkpoint.MostSteps {
+		return 0, fmt.Errorf("%s is %d, want a number from 0 to %d", name, n, checkpoint.MostSteps)
 	}
 	return int(v.I64[0]), nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train/internal/checkpoint"
 	"github.com/stheno-ml/stheno/train/schedule"
 )
 
@@ -184,13 +185,13 @@ func TestFormerCheckpoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, nameOf(1)+manifestEnding)
-	m, err := readManifest(path)
+	path := filepath.Join(dir, checkpoint.NameOf(1)+checkpoint.ManifestEnding)
+	m, err := checkpoint.ReadManifest(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	m.Version, m.Fit.Settings, m.Fit.Total = 1, nil, 0
-	if err := m.write(path); err != nil {
+	if err := m.Write(path); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(path)

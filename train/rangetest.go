@@ -9,6 +9,7 @@ import (
 	"math"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/train/internal/checkpoint"
 )
 
 // RangeOptions are those of [RangeTest].
@@ -84,7 +85,7 @@ func (o *RangeOptions) complete() error {
 	if !(o.From > 0 && o.From < o.To && o.To <= math.MaxFloat32) {
 		return fmt.Errorf("the rates go from %v to %v, want positive numbers, the first below the last", o.From, o.To)
 	}
-	if o.Steps < 2 || int64(o.Steps) > mostSteps {
+	if o.Steps < 2 || int64(o.Steps) > checkpoint.MostSteps {
 		return fmt.Errorf("Steps is %d, want at least 2, or 0 for 100", o.Steps)
 	}
 	return nil

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"os"
 	"time"
+
+	"github.com/stheno-ml/stheno/train/internal/checkpoint"
 )
 
 // saveIfDue saves a checkpoint, if there is to be one, when it is time or training has ended.
@@ -26,16 +28,18 @@ func (r *run) save() error {
 }
 
 // progress is what resume needs.
-func (r *run) progress() *progressOfFit {
-	p := &progressOfFit{Closed: r.closed, Done: r.done, Stop: r.stop, Samples: r.Samples, Loss: exact(r.TrainLoss),
-		LR: exact(r.lr), Seconds: exact(r.Training.Seconds()), TestLoss: exact(r.Scores.Loss),
-		TestRows: r.Scores.Rows, Means: r.means.saved(), Before: r.whole.saved()}
+func (r *run) progress() *checkpoint.Progress {
+	p := &checkpoint.Progress{Closed: r.closed, Done: r.done, Stop: r.stop, Samples: r.Samples,
+		Loss: checkpoint.Exact(r.TrainLoss),
+		LR:   checkpoint.Exact(r.lr), Seconds: checkpoint.Exact(r.Training.Seconds()),
+		TestLoss: checkpoint.Exact(r.Scores.Loss),
+		TestRows: r.Scores.Rows, Means: checkpoint.MeansOf(&r.means), Before: checkpoint.MeansOf(&r.whole)}
 	p.Settings, p.Total = r.settings, r.total()
 	if r.Scores.Metrics != nil {
-		p.Test = map[string]exact{}
+		p.Test = map[string]checkpoint.Exact{}
 	}
 	for name, v := range r.Scores.Metrics {
-		p.Test[name] = exact(v)
+		p.Test[name] = checkpoint.Exact(v)
 	}
 	return p
 }
@@ -57,10 +61,10 @@ func (r *run) resume() error {
 	case at.fit == nil:
 		return errors.New("the checkpoint is one of a loop by hand")
 	}
-	if r.taken(rateSetting, at.fit) {
+	if r.taken(checkpoint.RateSetting, at.fit) {
 		r.Trainer.LR = r.rate
-	} else if was, ok := at.fit.Settings[rateSetting]; ok {
-		r.settings[rateSetting] = was // of a Trainer that has done steps it is not known
+	} else if was, ok := at.fit.Settings[checkpoint.RateSetting]; ok {
+		r.settings[checkpoint.RateSetting] = was // of a Trainer that has done steps it is not known
 	}
 	r.takeUp(at)
 	r.Finished = r.ended()
@@ -74,7 +78,7 @@ func (r *run) takeUp(at Position) {
 		r.epoch--
 	}
 	r.rate, r.lr = r.Trainer.LR, float64(p.LR)
-	r.means, r.whole = meansFrom(p.Means), meansFrom(p.Before)
+	r.means, r.whole = checkpoint.SumsFrom(p.Means), checkpoint.SumsFrom(p.Before)
 	r.Result = Result{Epochs: at.Epoch, Steps: r.Trainer.Steps(), Samples: p.Samples, TrainLoss: float64(p.Loss),
 		Training: time.Duration(float64(p.Seconds) * float64(time.Second)), History: at.History}
 	r.Scores = Scores{Loss: float64(p.TestLoss), Rows: p.TestRows}

@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stheno-ml/stheno/train/internal/checkpoint"
+	"github.com/stheno-ml/stheno/train/internal/damage"
+
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/recent"
 	"github.com/stheno-ml/stheno/nn"
@@ -145,9 +148,6 @@ func (s *state) waits(moment string) bool {
 // begins reports a training without a step whose moments had not been made yet.
 func (s *state) begins() bool { return s.step == 0 && len(s.moments) == 0 }
 
-// mostSteps is a number of steps that nobody takes, from which there is room to count on.
-const mostSteps int64 = 1 << 53
-
 // read reads a file. What is not asked for by name is a moment until it is settled which there are.
 func (t *Trainer) read(path string) (*state, error) {
 	f, err := safetensors.Open(path)
@@ -180,15 +180,16 @@ func (t *Trainer) read(path string) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	if step[0] < 0 || step[0] > mostSteps || !(rate[0] >= 0 && rate[0] <= math.MaxFloat64) {
+	if step[0] < 0 || step[0] > checkpoint.MostSteps || !(rate[0] >= 0 && rate[0] <= math.MaxFloat64) {
 		return nil, fmt.Errorf("load %s: step is %d and lr is %v, want numbers ≥ 0, and a step of at most %d",
 			path, step[0],
-			rate[0], mostSteps)
+			rate[0], checkpoint.MostSteps)
 	}
 	s := &state{path: path, step: step[0], rate: rate[0], losses: losses, moments: map[string]graph.Tensor{}}
 	if words, ok := f.Metadata()[waitingWord]; ok {
 		if err := json.Unmarshal([]byte(words), &s.waiting); err != nil {
-			return nil, damagedf("load %s: the metadata have no list of names under %q: %w", path, waitingWord, err)
+			return nil, damage.Errorf("load %s: the metadata have no list of names under %q: %w", path, waitingWord,
+				err)
 		}
 	}
 	for _, name := range f.Names() {

@@ -8,7 +8,6 @@ import (
 	"log"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/mlp"
@@ -38,52 +37,6 @@ func folder() (dir string, remove func()) {
 		log.Fatal(err)
 	}
 	return dir, func() { os.RemoveAll(dir) }
-}
-
-// A history is rows of plain numbers, which are written as a table and read again.
-func ExampleHistory() {
-	_, fit := lineFit(2)
-	result, err := fit.Run(context.Background())
-	if err != nil {
-		log.Fatal(err)
-	}
-	h := result.History
-	for i := range h {
-		h[i].Seconds = 0 // which differ
-	}
-	var table strings.Builder
-	if err := h.WriteCSV(&table); err != nil {
-		log.Fatal(err)
-	}
-	fmt.Print(table.String())
-	again, err := train.ReadCSV(strings.NewReader(table.String()))
-	fmt.Println(len(again), "rows", err)
-	// Output:
-	// epoch,step,lr,seconds,train_loss,test_loss
-	// 1,1,0.125,0,21,0.0546875
-	// 2,2,0.125,0,0.0546875,0.0008544921875
-	// 2 rows <nil>
-}
-
-// TensorBoard shows a file whose name has tfevents in it: tensorboard --logdir DIR.
-func ExampleHistory_WriteFile() {
-	dir, remove := folder()
-	defer remove()
-	_, fit := lineFit(2)
-	result, err := fit.Run(context.Background())
-	if err != nil {
-		log.Print(err)
-		return
-	}
-	for _, name := range []string{"run.csv", "run.jsonl", "events.out.tfevents.run", "run.txt"} {
-		err := result.History.WriteFile(filepath.Join(dir, name))
-		fmt.Println(name, err == nil)
-	}
-	// Output:
-	// run.csv true
-	// run.jsonl true
-	// events.out.tfevents.run true
-	// run.txt false
 }
 
 // A training that is stopped after its fifth step, and gone on from by a new process, comes to the bits of one that

@@ -14,6 +14,7 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/train/history"
 )
 
 // TestEarlyStop: when training ends, and which evaluation is the best, against what the rules say by hand.
@@ -128,7 +129,7 @@ func TestKeepBest(t *testing.T) {
 			t.Fatal(err)
 		}
 		rows := slices.Clone(r.History)
-		slices.SortStableFunc(rows, func(a, b Row) int {
+		slices.SortStableFunc(rows, func(a, b history.Row) int {
 			if (a.TestLoss < b.TestLoss) != higher {
 				return -1
 			}

@@ -13,6 +13,15 @@ import (
 	"github.com/stheno-ml/stheno/train"
 )
 
+// scripted are the pseudo-random numbers of testdata/tools.py in [0, 1).
+func scripted(n, salt int) []float64 {
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = float64((i*7919+(i*i%10007)*31+salt*1047)%10007) / 10007
+	}
+	return v
+}
+
 // scriptedTensor is a tensor of float64 of the numbers that testdata/tools.py has, (u - ½)·scale.
 func scriptedTensor(salt int, scale float64, shape ...int) graph.Tensor {
 	t := graph.NewTensor(graph.Type{DType: graph.Float64, Shape: shape})

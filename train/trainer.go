@@ -14,6 +14,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/recent"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train/internal/mean"
 )
 
 // Trainer runs training steps. It compiles a program for each shape of batch that it meets, and keeps the four that
@@ -72,7 +73,7 @@ type turn struct {
 	lr      []graph.Node // of each player
 	loss    []graph.Node
 	pred    graph.Node
-	means   []mean
+	means   []mean.Mean
 	ran     bool // in the last step
 }
 
@@ -139,7 +140,7 @@ func (t *Trainer) StepBy(run func(Compiled) error, batch ...graph.Tensor) (loss 
 func runProgram(c Compiled) error { return c.Program.Run() }
 
 // train is StepBy, and adds what is reported to the means.
-func (t *Trainer) train(batch []graph.Tensor, means *means, run func(Compiled) error) (loss float64, err error) {
+func (t *Trainer) train(batch []graph.Tensor, means *mean.Sums, run func(Compiled) error) (loss float64, err error) {
 	if err := t.enter(); err != nil {
 		return math.NaN(), err
 	}
@@ -165,7 +166,7 @@ func (t *Trainer) train(batch []graph.Tensor, means *means, run func(Compiled) e
 			return math.NaN(), err
 		}
 		if means != nil && turn.ran {
-			means.add(turn.prog, turn.means)
+			means.Add(turn.prog, turn.means)
 		}
 		loss += v
 	}
@@ -486,7 +487,7 @@ func (t *turn) outputs() []graph.Node {
 		out = append(out, t.pred)
 	}
 	for _, m := range t.means {
-		out = append(out, m.outputs()...)
+		out = append(out, m.Outputs()...)
 	}
 	return out
 }

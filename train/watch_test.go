@@ -6,17 +6,18 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strings"
 	"testing"
 
-	"google.golang.org/protobuf/encoding/protowire"
-
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train/history"
+	"github.com/stheno-ml/stheno/train/internal/look"
 )
 
 // setParam sets the values of a parameter by its name.
@@ -98,7 +99,7 @@ func TestWatchSeesTheStep(t *testing.T) {
 				}
 				i, seen := 0, w.Looks[len(w.Looks)-1].Params
 				for p := range m.Params().All() {
-					went := stepNorm(before[i], p.Tensor())
+					went := look.StepNorm(before[i], p.Tensor())
 					if seen[i].Name != p.Name() || math.Abs(seen[i].Update-went) > 1e-5*(1+went) {
 						t.Errorf("%s, step %d: %s went by %v, and a look says of %s %v", name, tr.Steps(), p.Name(),
 							went, seen[i].Name, seen[i].Update)
@@ -150,7 +151,7 @@ func TestWatchChangesNothing(t *testing.T) {
 
 // TestWatchInFit: a look at the end of each epoch, once, or each so many steps; and its checkpoint has what was seen.
 func TestWatchInFit(t *testing.T) {
-	run := func(every, stopAfter int, dir string) (w *Watch, h History, values []float64) {
+	run := func(every, stopAfter int, dir string) (w *Watch, h history.Rows, values []float64) {
 		m, batch := handMade()
 		source := Fixed(batch, batch, batch)
 		w = &Watch{Of: New(Supervised(m, ops.MSE), &Adam{LR: .1}), Batch: batch, Every: every}
@@ -226,7 +227,7 @@ func TestWatchOfAGame(t *testing.T) {
 	}
 	i := 0
 	for p := range d.Params().All() { // whose turn is the first
-		went, found := stepNorm(before[i], p.Tensor()), false
+		went, found := look.StepNorm(before[i], p.Tensor()), false
 		for _, s := range w.Looks[0].Params {
 			found = found || math.Abs(s.Update-went) < 1e-5 && s.Value.N == p.Type().Shape.Size()
 		}
@@ -237,14 +238,8 @@ func TestWatchOfAGame(t *testing.T) {
 	}
 }
 
-// TestDeadUnits: the axis of the units is that of the channels after a convolution, and else the last.
-func TestDeadUnits(t *testing.T) {
-	v := graph.FromFloat32([]float32{0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0}, 2, 3, 2)
-	for axis, want := range map[int][2]int{1: {3, 1}, 2: {2, 1}, 0: {2, 0}} {
-		if units, dead := deadUnits(v, axis); units != want[0] || dead != want[1] {
-			t.Errorf("axis %d: %d of %d are dead, want %v", axis, dead, units, want)
-		}
-	}
+// TestUnitAxis: the axis of the units is that of the channels after a convolution, and else the last.
+func TestUnitAxis(t *testing.T) {
 	g := &graph.Graph{}
 	s := nn.NewScope()
 	conv := nn.NewConv1D(s.Sub("conv"), 3, 5, 3, ops.Conv{})
@@ -257,47 +252,6 @@ func TestDeadUnits(t *testing.T) {
 	}
 	if got := unitAxis(ops.ReLU(g.Input("c", 2, 7, 4, 4))); got != 1 {
 		t.Errorf("of a picture the units are on axis %d, want 1", got)
-	}
-}
-
-// TestNumbersOf: random numbers against the formulas, and numbers that are too large or small to be squared.
-func TestNumbersOf(t *testing.T) {
-	inf := math.Inf(1)
-	for seed := range uint64(100) {
-		r := nn.NewRand(seed, "numbers")
-		scale := math.Exp(float64(r.IntN(1200)) - 600) // the squares of most are not
-		all := make([]float64, 1+r.IntN(50))
-		var mean, norm, deviation float64
-		for i := range all {
-			v := float64(r.IntN(9)-4) / 4
-			all[i] = v * scale
-			mean, norm = mean+v/float64(len(all)), norm+v*v
-		}
-		for i := range all {
-			deviation += math.Pow(all[i]/scale-mean, 2) / float64(len(all))
-		}
-		s := numbersOf(graph.FromFloat64(append(slices.Clone(all), inf, math.NaN()), len(all)+2))
-		n := 0
-		for _, c := range s.Counts {
-			n += c
-		}
-		if n != len(all) || s.N != n+2 || s.NotFinite != 2 || s.Min != slices.Min(all) || s.Max != slices.Max(all) {
-			t.Fatalf("seed %d: %+v", seed, s)
-		}
-		for what, d := range map[string]float64{"mean": s.Mean/scale - mean, "norm": s.Norm/scale - math.Sqrt(norm),
-			"deviation": s.Deviation/scale - math.Sqrt(deviation)} {
-			if !(math.Abs(d) < 1e-12) {
-				t.Errorf("seed %d: the %s is off by %v", seed, what, d)
-			}
-		}
-	}
-	for _, v := range [][]float64{{math.MaxFloat64, -math.MaxFloat64}, {5e-324, 0}, {0, 0}, {inf}, {7}} {
-		s := numbersOf(graph.FromFloat64(v, len(v)))
-		for _, n := range []float64{s.Mean, s.Deviation, s.Norm} {
-			if math.IsNaN(n) || math.IsInf(n, 0) {
-				t.Errorf("%v: %+v", v, s)
-			}
-		}
 	}
 }
 
@@ -322,118 +276,10 @@ func TestWatchMistakes(t *testing.T) {
 			}
 		}
 	}
-	if w := (&Watch{Of: tr, Batch: batch, Looks: []Look{{Seconds: math.NaN()}}}); w.Add() != nil {
+	if w := (&Watch{Of: tr, Batch: batch, Looks: []history.Look{{Seconds: math.NaN()}}}); w.Add() != nil {
 		t.Error("a look fails")
 	} else if _, err := w.Keep(); err == nil {
 		t.Error("NaN is kept")
-	}
-}
-
-// histogramOf reads a HistogramProto.
-func histogramOf(b []byte) (numbers [8]float64, limits, counts []float64, err error) {
-	err = fields(b, func(n protowire.Number, bits uint64, text []byte) error {
-		switch {
-		case n == histogramLimits || n == histogramCounts:
-			for ; len(text) >= 8; text = text[8:] {
-				v := math.Float64frombits(binary.LittleEndian.Uint64(text))
-				if n == histogramLimits {
-					limits = append(limits, v)
-				} else {
-					counts = append(counts, v)
-				}
-			}
-		case n < 8:
-			numbers[n] = math.Float64frombits(bits)
-		}
-		return nil
-	})
-	return numbers, limits, counts, err
-}
-
-// TestWatchEvents: scalars and histograms are read back with the checksums of each record, in the order of steps; the
-// rows of the history are what they are without a Watch.
-func TestWatchEvents(t *testing.T) {
-	m, batch := handMade()
-	w := &Watch{Of: New(Supervised(m, ops.MSE), &SGD{LR: .01}), Batch: batch}
-	for range 3 {
-		if err := w.Add(); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Of.Step(batch...); err != nil {
-			t.Fatal(err)
-		}
-	}
-	h := History{{Epoch: 1, Step: 1, TrainLoss: 3}, {Epoch: 2, Step: 2, TrainLoss: 2}}
-	var alone, b bytes.Buffer
-	if err := errors.Join(h.WriteEvents(&alone), w.WriteEvents(&b, h)); err != nil {
-		t.Fatal(err)
-	}
-	_, all, err := readEvents(b.Bytes())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rest []scalar
-	step, seen, histograms := int64(0), 0, 0
-	for _, s := range all {
-		if s.step < step {
-			t.Errorf("%s is at step %d, after step %d", s.tag, s.step, step)
-		}
-		step = s.step
-		name, ofWatch := strings.CutPrefix(s.tag, watchPrefix)
-		look := &w.Looks[s.step]
-		switch {
-		case !ofWatch:
-			rest = append(rest, s)
-		case s.histogram == nil:
-			if seen++; float32(look.Figures()[name]) != s.value {
-				t.Errorf("%s is %v at step %d, want %v", s.tag, s.value, s.step, look.Figures()[name])
-			}
-		default:
-			histograms++
-			checkHistogram(t, look, name, s.histogram)
-		}
-	}
-	if _, want, _ := readEvents(alone.Bytes()); fmt.Sprint(rest) != fmt.Sprint(want) {
-		t.Errorf("the rows are %v, want %v", rest, want)
-	}
-	if want := len(w.Looks[0].Figures()); seen < 3*want-1 || histograms != 3*(2+2*4) {
-		t.Errorf("there are %d figures and %d histograms, want %d and %d", seen, histograms, 3*want, 30)
-	}
-	w.Join(h)
-	var joined bytes.Buffer
-	if err := w.WriteEvents(&joined, h); err != nil || !bytes.Equal(joined.Bytes(), b.Bytes()) {
-		t.Errorf("%v, or what is joined is written twice", err)
-	}
-}
-
-// checkHistogram compares one that was read with what was seen.
-func checkHistogram(t *testing.T, l *Look, name string, message []byte) {
-	t.Helper()
-	want := map[string]Numbers{}
-	for _, s := range l.Layers {
-		want[s.Name] = s.Value
-	}
-	for _, s := range l.Params {
-		want[s.Name], want[s.Name+"/gradient"] = s.Value, s.Gradient
-	}
-	s, ok := want[name]
-	numbers, limits, counts, err := histogramOf(message)
-	if err != nil || !ok || !slices.IsSorted(limits) || len(limits) != len(counts) || limits[len(limits)-1] != s.Max {
-		t.Fatalf("%s: %v, limits %v", name, err, limits)
-	}
-	n := 0.
-	for i, c := range counts {
-		if n += c; c != float64(s.Counts[i]) {
-			t.Errorf("%s: part %d has %v, want %d", name, i, c, s.Counts[i])
-		}
-	}
-	for i, v := range []float64{s.Min, s.Max, float64(s.N), s.Mean * float64(s.N), s.Norm * s.Norm} {
-		if numbers[i+1] != v {
-			t.Errorf("%s: number %d is %v, want %v", name, i+1, numbers[i+1], v)
-		}
-	}
-	if n != float64(s.N) {
-		t.Errorf("%s: there are %v numbers, want %d", name, n, s.N)
 	}
 }
 
@@ -444,8 +290,8 @@ func FuzzLooks(f *testing.F) {
 	if err := w.Add(); err != nil {
 		f.Fatal(err)
 	}
-	for _, looks := range [][]Look{nil, w.Looks, {{Step: 1}, {Step: 2}}} {
-		v, err := packed(looks)
+	for _, looks := range [][]history.Look{nil, w.Looks, {{Step: 1}, {Step: 2}}} {
+		v, err := look.Pack(looks)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -462,15 +308,20 @@ func FuzzLooks(f *testing.F) {
 		for ; len(b) >= 8; b = b[8:] {
 			all = append(all, int64(binary.LittleEndian.Uint64(b)))
 		}
-		looks, err := unpacked(graph.FromInt64(all, len(all)))
+		looks, err := look.Unpack(graph.FromInt64(all, len(all)))
 		if err != nil {
 			return
 		}
-		if _, err := packed(looks); err != nil {
+		if _, err := look.Pack(looks); err != nil {
 			t.Errorf("what was read is not written: %v", err)
 		}
-		for i := range looks {
-			looks[i].event()
+		if err := history.Rows(nil).WriteEventsWith(io.Discard, looks); err != nil {
+			t.Error(err)
 		}
 	})
+}
+
+// alike compares histories with NaN equal to NaN.
+func alike(a, b history.Rows) bool {
+	return fmt.Sprintf("%#v", a) == fmt.Sprintf("%#v", b) && len(a) == len(b)
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/stheno-ml/stheno/torchfile"
 	"github.com/stheno-ml/stheno/train"
 	"github.com/stheno-ml/stheno/train/curves"
+	"github.com/stheno-ml/stheno/train/history"
 )
 
 // inspected is the JSON of inspect.
@@ -222,7 +223,7 @@ func orNone(v *cli.Figure) string {
 const mostHistory = 64 << 20
 
 // historyOf reads the table of a training, or that of the newest checkpoint in a folder.
-func (a *app) historyOf(path string) (train.History, error) {
+func (a *app) historyOf(path string) (history.Rows, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		s, err := train.ReadCheckpoint(path)
 		if err != nil {
@@ -242,7 +243,7 @@ func (a *app) historyOf(path string) (train.History, error) {
 		return nil, fmt.Errorf("%s: it has %d bytes, and a history at most %d: %w", path, info.Size(), mostHistory,
 			train.ErrDamaged)
 	}
-	h, err := train.ReadCSV(f)
+	h, err := history.ReadCSV(f)
 	if err == nil {
 		return h, nil
 	}
@@ -255,7 +256,7 @@ func (a *app) historyOf(path string) (train.History, error) {
 }
 
 // ended is what a run came to.
-func ended(path string, h train.History) comparedRun {
+func ended(path string, h history.Rows) comparedRun {
 	c := comparedRun{Run: path, Epochs: len(h), Metric: map[string]cli.Figure{}}
 	best := math.Inf(1)
 	for _, row := range h {

@@ -18,9 +18,9 @@ const module = "github.com/stheno-ml/stheno/"
 func rows() [][]string {
 	return [][]string{
 		{"internal/files", "internal/form", "internal/local", "internal/pages", "internal/parallel", "internal/plain",
-			"internal/rng", "internal/near", "internal/recent", "internal/kernel/scalar"},
+			"internal/rng", "internal/near", "internal/recent", "internal/kernel/scalar", "train/internal/damage"},
 		{"internal/settings"},
-		{"train/metrics", "data/sound", "data/internal/read", trial},
+		{"train/metrics", "train/history", "data/sound", "data/internal/read", trial},
 		{"safetensors"},
 		{"torchfile"},
 		{"internal/reuse"},
@@ -32,7 +32,8 @@ func rows() [][]string {
 		{"graph"},
 		{"ops", "viz", "viz/trace", "viz/formula", "data/internal/grid", "data/internal/picture"},
 		{"viz/html"},
-		{"nn", "train/schedule"},
+		{"nn", "train/schedule", "train/adversarial", "train/internal/look", "train/internal/mean"},
+		{"train/internal/checkpoint"},
 		{"data", "train"},
 		{"train/curves", "train/explain", "data/table", "data/corpus", "data/subword"},
 		{"models/mlp", "models/cnn", "models/rnn", "models/transformer", "models/gan", "models/vae"},

@@ -924,7 +924,7 @@ func Table() []Recipe {
 			Name: "dcgan", Title: "DCGAN", Family: "gan", File: "models/gan/dcgan.go",
 			Paper: "Radford, Metz and Chintala 2016",
 			About: "Convolutional networks without pooling play the game of generator and discriminator.",
-			Next:  []string{"models/gan/gan.go", "train/adversarial.go"},
+			Next:  []string{"models/gan/gan.go", "train/adversarial/losses.go"},
 
 			Published: "6,338,176 parameters for 64×64 with one channel (--size 64): 3,574,656 + 2,763,520",
 			Deviations: []string{

@@ -7,6 +7,7 @@ import (
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/adversarial"
 )
 
 // The names of the players: those of their losses, and of what they own among the parameters of a model.
@@ -43,8 +44,8 @@ type playing interface {
 
 // Rules are what the players of a game make small. The zero value is the usual game.
 type Rules struct {
-	Loss    train.Adversarial // nil for train.NonSaturating
-	Penalty float64           // of train.GradientPenalty beside the discriminator's loss: 10 with Wasserstein's
+	Loss    adversarial.Loss // nil for adversarial.NonSaturating
+	Penalty float64          // of adversarial.GradientPenalty beside the discriminator's loss: 10 with Wasserstein's
 }
 
 // outcomes are the losses of the discriminator, which judge applies, and of the generator, which makes what is fake.
@@ -53,13 +54,13 @@ type Rules struct {
 func (r Rules) outcomes(judge func(x graph.Node) graph.Node, real graph.Node,
 	generate func() graph.Node) []train.Outcome {
 	if r.Loss == nil {
-		r.Loss = train.NonSaturating{}
+		r.Loss = adversarial.NonSaturating{}
 	}
 	known := judge(real)
 	fake := generate()
 	first := r.Loss.Discriminator(known, judge(fake))
 	if r.Penalty > 0 {
-		first = ops.WeightedSum([]float64{1, r.Penalty}, first, train.GradientPenalty(judge, real, fake))
+		first = ops.WeightedSum([]float64{1, r.Penalty}, first, adversarial.GradientPenalty(judge, real, fake))
 	}
 	return []train.Outcome{{Loss: first}, {Loss: r.Loss.Generator(judge(fake))}}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stheno-ml/stheno/models/gan"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/adversarial"
 )
 
 // TestNamesAndCounts: the counts of the doc comment, and the names that PyTorch gives to two Sequential in which an
@@ -120,8 +121,9 @@ func TestStatistics(t *testing.T) {
 // TestRules: by every rule a step moves both players of both models, but for the critic's last bias, of which
 // Wasserstein's loss does not depend.
 func TestRules(t *testing.T) {
-	for _, rules := range []gan.Rules{{}, {Loss: train.Minimax{}}, {Loss: train.NonSaturating{Smooth: .1}},
-		{Loss: train.Hinge{}}, {Loss: train.LeastSquares{}}, {Loss: train.Wasserstein{}, Penalty: 10}} {
+	for _, rules := range []gan.Rules{{}, {Loss: adversarial.Minimax{}}, {Loss: adversarial.NonSaturating{Smooth: .1}},
+		{Loss: adversarial.Hinge{}}, {Loss: adversarial.LeastSquares{}},
+		{Loss: adversarial.Wasserstein{}, Penalty: 10}} {
 		first, second := gan.NewGAN(3, 1, 8, 8), gan.NewDCGAN(3, 2, 1, 8, 8)
 		first.Rules, second.Rules = rules, rules
 		for _, m := range []interface {
@@ -198,7 +200,7 @@ func ExampleNewDCGAN() {
 // The same players by other rules: a critic and its generator, with the penalty of its slope.
 func ExampleRules() {
 	model := gan.NewGAN(16, 1, 28, 28)
-	model.Rules = gan.Rules{Loss: train.Wasserstein{}, Penalty: 10}
+	model.Rules = gan.Rules{Loss: adversarial.Wasserstein{}, Penalty: 10}
 	trainer := train.New(model.Game(1e-4), nil)
 	digits := data.DigitsN(0, 64, 0).Train.Inputs().Shuffled(32)
 	for batch := range digits.Batches(0) {

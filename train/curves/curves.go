@@ -39,7 +39,7 @@ import (
 
 	"github.com/stheno-ml/stheno/internal/files"
 	"github.com/stheno-ml/stheno/internal/plain"
-	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/history"
 )
 
 // Options say what is drawn beside the history.
@@ -67,8 +67,8 @@ type Player struct {
 // a symbolic link is followed.
 //
 // It is an error when there is nothing to draw, and when a number is not finite.
-func WriteFile(path string, history []train.Row, opt Options) error {
-	return writeFile(path, func(w io.Writer, c canvas) error { return write(w, history, opt, c) })
+func WriteFile(path string, rows []history.Row, opt Options) error {
+	return writeFile(path, func(w io.Writer, c canvas) error { return write(w, rows, opt, c) })
 }
 
 // A canvas makes what plots of a height in all are drawn on.
@@ -109,17 +109,17 @@ const (
 )
 
 // WriteSVG is [WriteFile] as SVG.
-func WriteSVG(w io.Writer, history []train.Row, opt Options) error {
-	return write(w, history, opt, asSVG)
+func WriteSVG(w io.Writer, rows []history.Row, opt Options) error {
+	return write(w, rows, opt, asSVG)
 }
 
 // WritePNG is [WriteFile] as PNG.
-func WritePNG(w io.Writer, history []train.Row, opt Options) error {
-	return write(w, history, opt, asPNG)
+func WritePNG(w io.Writer, rows []history.Row, opt Options) error {
+	return write(w, rows, opt, asPNG)
 }
 
-func write(w io.Writer, history []train.Row, opt Options, c canvas) error {
-	plots, l, err := plotsOf(history, opt)
+func write(w io.Writer, rows []history.Row, opt Options, c canvas) error {
+	plots, l, err := plotsOf(rows, opt)
 	if err != nil {
 		return err
 	}
@@ -180,25 +180,25 @@ func (l *legend) add(name string, thumbnails ...plot.Thumbnailer) {
 
 // plotsOf are the plot of the losses, and one for each figure, which share the axis of steps; and what the colours of
 // all mean.
-func plotsOf(history []train.Row, opt Options) (plots []*plot.Plot, l *legend, err error) {
+func plotsOf(rows []history.Row, opt Options) (plots []*plot.Plot, l *legend, err error) {
 	l = newLegend()
 	last := 1.
-	for i, name := range append([]string{"loss"}, opt.figures(history)...) {
+	for i, name := range append([]string{"loss"}, opt.figures(rows)...) {
 		lines := []curve{
-			{name: "training, mean of the epoch", colour: blue, marked: true, line: along(history, name, true)},
-			{name: "held out", colour: red, marked: true, line: along(history, name, false)}}
+			{name: "training, mean of the epoch", colour: blue, marked: true, line: along(rows, name, true)},
+			{name: "held out", colour: red, marked: true, line: along(rows, name, false)}}
 		switch {
 		case opt.Beside[name] != "":
 			continue // it stands in another's plot
 		case i == 0 && len(opt.Players) > 0:
-			lines = opt.played(history)
+			lines = opt.played(rows)
 		case i == 0:
 			lines = append([]curve{{name: "training, " + stretched(opt.Steps), colour: pale,
 				line: means(opt.Steps, opt.First)}}, lines...)
 		case !slices.ContainsFunc(lines, func(c curve) bool { return len(c.line) > 1 }):
 			continue // a single point is no curve
 		}
-		p, err := plotOf(name, lines, references(history, opt, name), l, i == 0)
+		p, err := plotOf(name, lines, references(rows, opt, name), l, i == 0)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -216,10 +216,10 @@ func plotsOf(history []train.Row, opt Options) (plots []*plot.Plot, l *legend, e
 }
 
 // played are the losses of the players of a game, each in a colour of its own.
-func (o *Options) played(history []train.Row) (lines []curve) {
+func (o *Options) played(rows []history.Row) (lines []curve) {
 	for i, p := range o.Players {
 		c := players[i%len(players)]
-		learnt, heldOut := along(history, p.Name, true), along(history, p.Name, false)
+		learnt, heldOut := along(rows, p.Name, true), along(rows, p.Name, false)
 		lines = append(lines,
 			curve{name: p.Name + ", " + stretched(p.Steps), colour: c[1], line: means(p.Steps, o.First)},
 			curve{name: p.Name + ", mean of the epoch", colour: c[0], marked: true, line: learnt},
@@ -229,9 +229,9 @@ func (o *Options) played(history []train.Row) (lines []curve) {
 }
 
 // figures are the names of those of all epochs, in order, but for the losses of players.
-func (o *Options) figures(history []train.Row) []string {
+func (o *Options) figures(rows []history.Row) []string {
 	all := map[string]bool{}
-	for _, r := range history {
+	for _, r := range rows {
 		for _, m := range []map[string]float64{r.Train, r.Test} {
 			for name := range m {
 				all[name] = true
@@ -266,8 +266,8 @@ var players = [][2]color.Color{{blue, pale}, {red, color.RGBA{0xf9, 0xc0, 0xab, 
 	{color.RGBA{0x0b, 0x7a, 0x4b, 0xff}, color.RGBA{0xa6, 0xd6, 0xc0, 0xff}}}
 
 // along is the loss or another figure of each epoch that has it, in training or held out, by the step at its end.
-func along(history []train.Row, name string, training bool) (line plotter.XYs) {
-	for _, r := range history {
+func along(rows []history.Row, name string, training bool) (line plotter.XYs) {
+	for _, r := range rows {
 		v, ok := r.Test[name]
 		switch {
 		case name == "loss" && training:

@@ -11,14 +11,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/train/history"
 	"gonum.org/v1/plot/plotter"
-
-	"github.com/stheno-ml/stheno/train"
 )
 
-// history is one of three epochs, with a test and a metric.
-func history() []train.Row {
-	return []train.Row{
+// threeEpochs is a history of three epochs, with a test and a metric.
+func threeEpochs() []history.Row {
+	return []history.Row{
 		{Epoch: 1, Step: 100, TrainLoss: 1.5, TestLoss: .9, Test: map[string]float64{"accuracy": .7}},
 		{Epoch: 2, Step: 200, TrainLoss: .8, TestLoss: .7, Test: map[string]float64{"accuracy": .8}},
 		{Epoch: 3, Step: 300, TrainLoss: .6, TestLoss: .65, Test: map[string]float64{"accuracy": .85}},
@@ -26,8 +25,8 @@ func history() []train.Row {
 }
 
 // with is that history with the share of the most frequent class.
-func with(majority float64) []train.Row {
-	h := history()
+func with(majority float64) []history.Row {
+	h := threeEpochs()
 	for i := range h {
 		h[i].Test["majority"] = majority
 	}
@@ -41,7 +40,7 @@ func steps(n int) (all []float64) {
 	return all
 }
 
-func svgOf(t *testing.T, h []train.Row, opt Options) string {
+func svgOf(t *testing.T, h []history.Row, opt Options) string {
 	t.Helper()
 	var b, again bytes.Buffer
 	for _, w := range []*bytes.Buffer{&b, &again} {
@@ -65,18 +64,18 @@ func TestWhatIsDrawn(t *testing.T) {
 		"generator, step by step", "generator, mean of the epoch", "generator, held out",
 		"training, means of 3 steps"}
 	beside := map[string]string{"majority": "accuracy"}
-	alone := []train.Row{{Epoch: 1, Step: 7, TrainLoss: 1}}
-	game := []train.Row{{Epoch: 1, Step: 7, TrainLoss: 1, Train: map[string]float64{"generator": .4}},
+	alone := []history.Row{{Epoch: 1, Step: 7, TrainLoss: 1}}
+	game := []history.Row{{Epoch: 1, Step: 7, TrainLoss: 1, Train: map[string]float64{"generator": .4}},
 		{Epoch: 2, Step: 14, TrainLoss: 1, Train: map[string]float64{"generator": .3}}}
 	for _, c := range []struct {
 		name string
-		h    []train.Row
+		h    []history.Row
 		opt  Options
 		want []int // of words
 	}{
-		{"a usual history with its steps", history(), Options{Title: "a title", Steps: steps(300)},
+		{"a usual history with its steps", threeEpochs(), Options{Title: "a title", Steps: steps(300)},
 			[]int{1, 2, 3, 5, 10}},
-		{"a history alone", history(), Options{}, []int{1, 2, 3}},
+		{"a history alone", threeEpochs(), Options{}, []int{1, 2, 3}},
 		{"one epoch without a test", alone, Options{}, []int{1}},
 		{"a figure beside another", with(.5), Options{Beside: beside}, []int{1, 2, 3, 6}},
 		{"a figure of its own", with(.5), Options{}, []int{1, 2, 3, 6}},
@@ -85,7 +84,7 @@ func TestWhatIsDrawn(t *testing.T) {
 		{"figures of training", game, Options{}, []int{1, 4}},
 		{"a figure of one epoch", game[:1], Options{}, []int{1}},
 		{"a player of a game", game, Options{Players: []Player{{"generator", steps(14)}}}, []int{7, 8}},
-		{"a player beside a metric", append(game, history()...), Options{Players: []Player{{Name: "generator"}}},
+		{"a player beside a metric", append(game, threeEpochs()...), Options{Players: []Player{{Name: "generator"}}},
 			[]int{3, 8}},
 		{"an epoch that was interrupted", nil, Options{Steps: steps(12)}, []int{0}},
 		{"a single step", nil, Options{Steps: steps(1)}, []int{0}},
@@ -116,7 +115,7 @@ func TestLinesGoThroughTheNumbers(t *testing.T) {
 		{"accuracy", false, plotter.XYs{{X: 100, Y: .7}, {X: 200, Y: .8}, {X: 300, Y: .85}}},
 		{"accuracy", true, nil},
 	} {
-		if got := along(history(), c.name, c.training); !slices.Equal(got, c.want) {
+		if got := along(threeEpochs(), c.name, c.training); !slices.Equal(got, c.want) {
 			t.Errorf("%s, training %v: got %v, want %v", c.name, c.training, got, c.want)
 		}
 	}
@@ -178,7 +177,7 @@ func TestTicks(t *testing.T) {
 // TestNumbersThatAreNearlyEqual: figures that differ by a rounding are drawn as equal ones, with ticks that end.
 func TestNumbersThatAreNearlyEqual(t *testing.T) {
 	for _, v := range []float64{.8, -3, 1e300, 5e-324} {
-		h := []train.Row{{Step: 1, TrainLoss: v}, {Step: 2, TrainLoss: math.Nextafter(v, math.Inf(1))}}
+		h := []history.Row{{Step: 1, TrainLoss: v}, {Step: 2, TrainLoss: math.Nextafter(v, math.Inf(1))}}
 		if svg := svgOf(t, h, Options{}); !strings.Contains(svg, ">loss<") {
 			t.Errorf("%v: nothing is drawn", v)
 		}
@@ -188,25 +187,25 @@ func TestNumbersThatAreNearlyEqual(t *testing.T) {
 // TestFiles: the name's extension decides; what cannot be drawn is an error that says why, and leaves no file.
 func TestFiles(t *testing.T) {
 	dir := t.TempDir()
-	with := func(f func(r *train.Row)) []train.Row {
-		h := history()
+	with := func(f func(r *history.Row)) []history.Row {
+		h := threeEpochs()
 		f(&h[1])
 		return h
 	}
 	for _, c := range []struct {
 		name, file string
-		h          []train.Row
+		h          []history.Row
 		opt        Options
 		want       string
 	}{
 		{"nothing", "a.svg", nil, Options{Title: "empty"}, "there is nothing to draw"},
-		{"another kind of file", "a.pdf", history(), Options{}, `unknown extension ".pdf", want .svg or .png`},
-		{"a loss that is no number", "a.png", with(func(r *train.Row) { r.TrainLoss = math.NaN() }), Options{},
+		{"another kind of file", "a.pdf", threeEpochs(), Options{}, `unknown extension ".pdf", want .svg or .png`},
+		{"a loss that is no number", "a.png", with(func(r *history.Row) { r.TrainLoss = math.NaN() }), Options{},
 			"loss, training, mean of the epoch: at step 200 it is NaN"},
-		{"a metric that is infinite", "a.svg", with(func(r *train.Row) { r.Test["accuracy"] = math.Inf(1) }),
+		{"a metric that is infinite", "a.svg", with(func(r *history.Row) { r.Test["accuracy"] = math.Inf(1) }),
 			Options{},
 			"accuracy, held out: at step 200 it is +Inf"},
-		{"a step that is no number", "a.svg", history(), Options{Steps: []float64{1, math.NaN()}},
+		{"a step that is no number", "a.svg", threeEpochs(), Options{Steps: []float64{1, math.NaN()}},
 			"at step 2 it is NaN"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -220,7 +219,7 @@ func TestFiles(t *testing.T) {
 		t.Errorf("left behind: %v %v", files, err)
 	}
 	path := filepath.Join(dir, "a.PNG")
-	if err := WriteFile(path, history(), Options{Steps: steps(9)}); err != nil {
+	if err := WriteFile(path, threeEpochs(), Options{Steps: steps(9)}); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.Open(path)
@@ -236,7 +235,7 @@ func TestFiles(t *testing.T) {
 // TestFlat: curves without any slope have marks on their axes, too.
 func TestFlat(t *testing.T) {
 	for _, v := range []float64{0, 1, -3, 1e-9, 1e9} {
-		h := []train.Row{{Step: 1, TrainLoss: v}, {Step: 2, TrainLoss: v}}
+		h := []history.Row{{Step: 1, TrainLoss: v}, {Step: 2, TrainLoss: v}}
 		svg := svgOf(t, h, Options{})
 		if n := strings.Count(svg, "<text"); n < 8 {
 			t.Errorf("%v: only %d texts", v, n)
@@ -272,7 +271,7 @@ func TestReferences(t *testing.T) {
 
 // TestControlCharacters: a title and a name with characters that XML does not know are drawn with their pictures.
 func TestControlCharacters(t *testing.T) {
-	h := []train.Row{{Step: 1, TrainLoss: 1, Test: map[string]float64{"a\x01": 1}},
+	h := []history.Row{{Step: 1, TrainLoss: 1, Test: map[string]float64{"a\x01": 1}},
 		{Step: 2, TrainLoss: 1, Test: map[string]float64{"a\x01": 2}}}
 	if svg := svgOf(t, h, Options{Title: "a\x1b[31m & <b>"}); !strings.Contains(svg, "a␛[31m &amp; &lt;b&gt;") ||
 		!strings.Contains(svg, "a␁") {

@@ -14,6 +14,7 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
 	"github.com/stheno-ml/stheno/train/curves"
+	"github.com/stheno-ml/stheno/train/history"
 	"github.com/stheno-ml/stheno/train/metrics"
 	"github.com/stheno-ml/stheno/train/schedule"
 )
@@ -115,8 +116,8 @@ func ExampleWriteRuns() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	slow := []train.Row{{Epoch: 1, Step: 10, TrainLoss: 2}, {Epoch: 2, Step: 20, TrainLoss: 1.5}}
-	fast := []train.Row{{Epoch: 1, Step: 10, TrainLoss: 1.2}, {Epoch: 2, Step: 20, TrainLoss: .8}}
+	slow := []history.Row{{Epoch: 1, Step: 10, TrainLoss: 2}, {Epoch: 2, Step: 20, TrainLoss: 1.5}}
+	fast := []history.Row{{Epoch: 1, Step: 10, TrainLoss: 1.2}, {Epoch: 2, Step: 20, TrainLoss: .8}}
 	runs := []curves.Run{{Name: "lr 0.001", History: slow}, {Name: "lr 0.01", History: fast}}
 	fmt.Println(curves.WriteRuns(filepath.Join(dir, "runs.svg"), "Two rates", runs))
 	// Output: <nil>

@@ -17,6 +17,7 @@ import (
 
 	"github.com/stheno-ml/stheno/internal/plain"
 	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/history"
 )
 
 // WriteRange draws a range test into a file, as SVG or PNG by the name's extension: the loss of each step and its
@@ -102,7 +103,7 @@ func (u upright) Plot(c draw.Canvas, p *plot.Plot) {
 // Run is a history with a name.
 type Run struct {
 	Name    string
-	History []train.Row
+	History []history.Row
 }
 
 // WriteRuns draws several histories into one file, as SVG or PNG by the name's extension: the loss on what is held

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/history"
 )
 
 // tested is a range test that falls and then grows.
@@ -54,14 +55,14 @@ func TestRange(t *testing.T) {
 // TestRuns: each run has its name and its curves; figures of any run have a plot.
 func TestRuns(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.svg")
-	short := history()[:1]
+	short := threeEpochs()[:1]
 	short[0].Test = map[string]float64{"f1": .5}
 	var many []Run
 	for _, name := range strings.Fields("a b c d e f g h") {
-		many = append(many, Run{name, history()})
+		many = append(many, Run{name, threeEpochs()})
 	}
-	for _, runs := range [][]Run{{{"first", history()}, {"second\x1b[2J", short}},
-		{{"first", nil}, {"second", history()}}, many} {
+	for _, runs := range [][]Run{{{"first", threeEpochs()}, {"second\x1b[2J", short}},
+		{{"first", nil}, {"second", threeEpochs()}}, many} {
 		if err := WriteRuns(path, "runs", runs); err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +81,7 @@ func TestRangesAndRunsBad(t *testing.T) {
 	bad.Smoothed[3] = math.NaN()
 	uneven := tested()
 	uneven.Losses = uneven.Losses[:3]
-	nan := history()
+	nan := threeEpochs()
 	nan[0].TrainLoss = math.NaN()
 	path := filepath.Join(dir, "a.png")
 	for want, err := range map[string]error{
@@ -110,7 +111,7 @@ func TestNumbersThatAreFarApart(t *testing.T) {
 	drawn, refused := 0, 0
 	for i := range 2 * len(extremes) {
 		a, b := extremes[i/2], extremes[(i/2+1+i%2)%len(extremes)]
-		h := []train.Row{{Step: 1, TrainLoss: a, TestLoss: b, Test: map[string]float64{"f1": b}},
+		h := []history.Row{{Step: 1, TrainLoss: a, TestLoss: b, Test: map[string]float64{"f1": b}},
 			{Step: 2, TrainLoss: b, TestLoss: a, Test: map[string]float64{"f1": b}}}
 		for name, write := range map[string]func() error{
 			"histories": func() error { return WriteRuns(path, "runs", []Run{{"a", h}}) },

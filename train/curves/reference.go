@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/stheno-ml/stheno/internal/plain"
-	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/history"
 )
 
 // A reference is a dashed line at height y, with its name above its right end.
@@ -22,12 +22,12 @@ type reference struct {
 }
 
 // references are those of the plot of a figure, as the last epoch has them.
-func references(history []train.Row, opt Options, of string) (all []reference) {
-	for _, name := range opt.figures(history) {
+func references(rows []history.Row, opt Options, of string) (all []reference) {
+	for _, name := range opt.figures(rows) {
 		if opt.Beside[name] != of {
 			continue
 		}
-		if line := along(history, name, false); len(line) > 0 {
+		if line := along(rows, name, false); len(line) > 0 {
 			all = append(all, reference{plain.Text(name), line[len(line)-1].Y})
 		}
 	}

@@ -16,7 +16,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 
 	"github.com/stheno-ml/stheno/internal/plain"
-	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/history"
 )
 
 // WriteWatch draws the looks of a [train.Watch] into a file, as SVG or PNG by the name's extension, by the step: on
@@ -28,11 +28,11 @@ import (
 // followed.
 //
 // It is an error when there is nothing to draw.
-func WriteWatch(path, title string, looks []train.Look) error {
+func WriteWatch(path, title string, looks []history.Look) error {
 	return writeFile(path, func(w io.Writer, c canvas) error { return writeWatch(w, title, looks, c) })
 }
 
-func writeWatch(w io.Writer, title string, looks []train.Look, c canvas) error {
+func writeWatch(w io.Writer, title string, looks []history.Look, c canvas) error {
 	paths := pathsOf(looks)
 	if len(paths) == 0 {
 		return errors.New("curves: there is nothing to draw: the watch has seen no layer")
@@ -83,7 +83,7 @@ const mostMarked = 40
 
 // pathsOf are the layers that have parameters or a ReLU, in the order of the tape; those that give no values come
 // last.
-func pathsOf(looks []train.Look) (all []string) {
+func pathsOf(looks []history.Look) (all []string) {
 	drawn := map[string]bool{}
 	for i := range looks {
 		for k := range looks[i].Params {
@@ -118,26 +118,26 @@ func pathsOf(looks []train.Look) (all []string) {
 type watchPanel struct {
 	name string
 	log  bool
-	of   func(l *train.Look, path string) float64
+	of   func(l *history.Look, path string) float64
 }
 
 // usualRatio is how far a step moves weights where the rate is about right.
 const usualRatio = 1e-3
 
 var watchPanels = []watchPanel{
-	{"|step| / |weight|", true, func(l *train.Look, path string) float64 {
+	{"|step| / |weight|", true, func(l *history.Look, path string) float64 {
 		if p := weightOf(l, path); p != nil && p.Gradient.N > 0 {
 			return p.Ratio()
 		}
 		return math.NaN()
 	}},
-	{"norm of the gradient", true, func(l *train.Look, path string) float64 {
+	{"norm of the gradient", true, func(l *history.Look, path string) float64 {
 		if p := weightOf(l, path); p != nil && p.Gradient.N > 0 {
 			return p.Gradient.Norm
 		}
 		return math.NaN()
 	}},
-	{"deviation of the values", true, func(l *train.Look, path string) float64 {
+	{"deviation of the values", true, func(l *history.Look, path string) float64 {
 		for i := len(l.Layers) - 1; i >= 0; i-- {
 			if l.Layers[i].Path == path {
 				return l.Layers[i].Value.Deviation
@@ -145,7 +145,7 @@ var watchPanels = []watchPanel{
 		}
 		return math.NaN()
 	}},
-	{"share of dead units", false, func(l *train.Look, path string) float64 {
+	{"share of dead units", false, func(l *history.Look, path string) float64 {
 		units, dead := 0, 0
 		for i := range l.Layers {
 			if l.Layers[i].Path == path {
@@ -157,7 +157,7 @@ var watchPanels = []watchPanel{
 }
 
 // weightOf is the largest parameter of a layer, the first of several.
-func weightOf(l *train.Look, path string) (largest *train.SeenParam) {
+func weightOf(l *history.Look, path string) (largest *history.SeenParam) {
 	for i := range l.Params {
 		p := &l.Params[i]
 		if p.Path == path && (largest == nil || p.Value.N > largest.Value.N) {

@@ -10,27 +10,27 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/history"
 )
 
 // looks are those of a training with so many layers, in which the weights of layer 1 have no gradient, its ReLU is
 // dead, and the gradient of layer 2 explodes.
-func looks(layers int) (all []train.Look) {
+func looks(layers int) (all []history.Look) {
 	for step := range 5 {
-		l := train.Look{Step: 10 * (step + 1)}
+		l := history.Look{Step: 10 * (step + 1)}
 		for i := range layers {
 			path := fmt.Sprintf("fc%d", i)
-			p := train.SeenParam{Path: path, Name: path + ".weight", Value: train.Numbers{N: 6, Norm: 1},
-				Gradient: train.Numbers{N: 6, Norm: .01}, Update: 1e-3}
-			v := train.SeenLayer{Path: path, Layer: "ReLU", Units: 4, Dead: 1,
-				Value: train.Numbers{N: 8, Spread: train.Spread{Deviation: .5}}}
+			p := history.SeenParam{Path: path, Name: path + ".weight", Value: history.Numbers{N: 6, Norm: 1},
+				Gradient: history.Numbers{N: 6, Norm: .01}, Update: 1e-3}
+			v := history.SeenLayer{Path: path, Layer: "ReLU", Units: 4, Dead: 1,
+				Value: history.Numbers{N: 8, Deviation: .5}}
 			switch i {
 			case 1:
 				p.Gradient.Norm, p.Update, v.Dead = 0, 0, 4
 			case 2:
 				p.Gradient.Norm = math.Pow(100, float64(step))
 			}
-			bias := train.SeenParam{Path: path, Name: path + ".bias", Value: train.Numbers{N: 2}}
+			bias := history.SeenParam{Path: path, Name: path + ".bias", Value: history.Numbers{N: 2}}
 			l.Params, l.Layers = append(l.Params, bias, p), append(l.Layers, v)
 		}
 		all = append(all, l)
@@ -42,7 +42,7 @@ func looks(layers int) (all []train.Look) {
 // and layers without a ReLU.
 func TestWatch(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.svg")
-	draw := func(l []train.Look) string {
+	draw := func(l []history.Look) string {
 		if err := WriteWatch(path, "a title", l); err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +99,7 @@ func TestWatchNumbers(t *testing.T) {
 			t.Errorf("%s: %v, want %v", c.what, c.got, c.want)
 		}
 	}
-	lines := []curve{{line: along(history(), "loss", true)}}
+	lines := []curve{{line: along(threeEpochs(), "loss", true)}}
 	lines[0].line[0].Y, lines[0].line[1].Y = 0, .02
 	if floor := toLogarithms(lines); floor != -3 || lines[0].line[0].Y != -3 || !hasZero(lines, floor) {
 		t.Errorf("0 stands at %v, want -3, one below the least of the others", lines[0].line[0].Y)
@@ -109,12 +109,12 @@ func TestWatchNumbers(t *testing.T) {
 func TestWatchMistakes(t *testing.T) {
 	dir := t.TempDir()
 	empty := looks(1)
-	empty[0].Params[0].Gradient = train.Numbers{}
+	empty[0].Params[0].Gradient = history.Numbers{}
 	for want, err := range map[string]error{
 		"the watch has seen no layer": WriteWatch(filepath.Join(dir, "a.svg"), "", nil),
 		"unknown extension":           WriteWatch(filepath.Join(dir, "a.gif"), "", looks(1)),
 		"the watch has seen no finite number": WriteWatch(filepath.Join(dir, "a.svg"), "",
-			[]train.Look{{Params: empty[0].Params[:1]}}),
+			[]history.Look{{Params: empty[0].Params[:1]}}),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)

@@ -27,6 +27,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/kind"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/history"
 )
 
 // saving are the flags of what train saves beside the weights.
@@ -211,7 +212,7 @@ func (f *trainFlags) checkSaving(c *cobra.Command, r recipe.Recipe) error {
 		}
 	}
 	if f.history != "" {
-		if err := train.HistoryForm(f.history); err != nil {
+		if err := history.CheckForm(f.history); err != nil {
 			return cli.Usagef("--%v", err)
 		}
 		if err := cli.CheckReplacedBy("--history", f.history, f.inputs()...); err != nil {
@@ -302,7 +303,7 @@ func firstBatches(s train.Source) string {
 }
 
 // saveHistory writes the rows of a training, as far as it went.
-func (a Verbs) saveHistory(f trainFlags, h train.History) error {
+func (a Verbs) saveHistory(f trainFlags, h history.Rows) error {
 	switch {
 	case f.history == "":
 		return nil

@@ -20,6 +20,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/internal/settings"
 	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/history"
 )
 
 // chosenFlags are --early-stop and --swa.
@@ -166,7 +167,7 @@ func (a *averaging) hook(now train.Progress, c *train.Control) {
 }
 
 // ends are how many ends of epochs are in the mean.
-func (a *averaging) ends(h train.History) (n int) {
+func (a *averaging) ends(h history.Rows) (n int) {
 	if a == nil {
 		return 0
 	}

@@ -3,7 +3,7 @@ package training
 import (
 	"testing"
 
-	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/history"
 )
 
 // TestBegin: the mean begins with the epoch, or after the share of the steps, and has each end once.
@@ -26,9 +26,9 @@ func TestBegin(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		var h train.History
+		var h history.Rows
 		for step := c.each; step < a.total+c.each && c.want > 0; step += c.each {
-			h = append(h, train.Row{Step: min(step, a.total)})
+			h = append(h, history.Row{Step: min(step, a.total)})
 		}
 		if got := a.ends(h); got != c.want {
 			t.Errorf("%s: %d epochs are averaged, want %d", c.name, got, c.want)

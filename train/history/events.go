@@ -1,6 +1,6 @@
-// This file holds the form of a History that TensorBoard reads.
+// This file holds the form of Rows that TensorBoard reads.
 
-package train
+package history
 
 import (
 	"encoding/binary"
@@ -20,7 +20,7 @@ import (
 // The form is a sequence of TFRecords: the length, a uint64, its checksum, the bytes and their checksum, all little
 // endian; the checksum is CRC-32C, turned by 15 bits and added to a constant. See TensorFlow,
 // core/lib/io/record_writer.h and core/util/event.proto.
-func (h History) WriteEvents(w io.Writer) error {
+func (h Rows) WriteEvents(w io.Writer) error {
 	version := protowire.AppendTag(eventAt(0), eventVersion, protowire.BytesType)
 	if err := writeRecord(w, protowire.AppendString(version, "brain.Event:2")); err != nil {
 		return err

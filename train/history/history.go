@@ -1,11 +1,10 @@
-// This file holds History, the rows that a training came to, and the tables that it is written as.
+// This file holds Rows, what a training came to, and the tables that it is written as.
 
-package train
+package history
 
 import (
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -15,10 +14,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/stheno-ml/stheno/train/internal/damage"
+
 	"github.com/stheno-ml/stheno/internal/files"
 )
 
-// History is a row for each epoch of a training: its end, its losses, all metrics and figures, the learning rate and
+// Rows is a row for each epoch of a training: its end, its losses, all metrics and figures, the learning rate and
 // the seconds that it took. It is plain data, to be looked through, drawn by train/curves, or written as a table:
 //
 //	result, err := fit.Run(ctx)
@@ -26,23 +27,36 @@ import (
 //	err = result.History.WriteFile("run.csv") // or run.jsonl, or events.out.tfevents.run, which TensorBoard reads
 //
 // All forms have the same columns: epoch, step, lr, seconds, train_loss and test_loss, then train/NAME for a figure
-// over the training batches, test/NAME for a figure or metric over the test, and watch/NAME for what a [Watch] has
+// over the training batches, test/NAME for a figure or metric over the test, and watch/NAME for what a train.Watch has
 // seen, in the order of their names.
-type History []Row
+type Rows []Row
 
-// ErrDamaged is the kind of the errors about a history or a checkpoint whose bytes are not as they were written, or
-// which are something else: errors.Is(err, ErrDamaged).
-var ErrDamaged = errors.New("damaged")
+// Row is what an epoch came to.
+type Row struct {
+	Epoch     int // from 1
+	Step      int // of all, at its end
+	LR        float64
+	TrainLoss float64
+	Train     map[string]float64 // the figures of the task, over the training batches
+	TestLoss  float64            // 0 without a test
+	Test      map[string]float64 // figures and metrics, over the test
+	Seconds   float64            // of training, since the beginning
+	Watch     map[string]float64 // what a train.Watch has seen at its end, by Join; nil for nothing
+}
 
-// damaged is an error of kind ErrDamaged.
-type damaged struct{ error }
+// Join gives the rows the figures of the looks at their steps.
+func (h Rows) Join(looks []Look) {
+	for i := range h {
+		for k := range looks {
+			if looks[k].Step == h[i].Step {
+				h[i].Watch = looks[k].Figures()
+			}
+		}
+	}
+}
 
-// Is reports whether it is ErrDamaged.
-func (damaged) Is(target error) bool { return target == ErrDamaged }
-
-func (d damaged) Unwrap() error { return d.error }
-
-func damagedf(format string, args ...any) error { return damaged{fmt.Errorf(format, args...)} }
+// ErrDamaged is the kind of the errors of [ReadCSV], and train.ErrDamaged too: errors.Is(err, ErrDamaged).
+var ErrDamaged = damage.Err
 
 // ownColumns are the columns that each history has, and trainPrefix and testPrefix what stands before the names of
 // others.
@@ -77,7 +91,7 @@ func (r *Row) cells() (all []cell) {
 }
 
 // figures are the columns beside ownColumns, of all rows.
-func (h History) figures() []string {
+func (h Rows) figures() []string {
 	seen := map[string]bool{}
 	for i := range h {
 		for _, c := range h[i].cells() {
@@ -102,7 +116,7 @@ func (h History) figures() []string {
 // WriteCSV writes a table of comma-separated values with a line of names. Numbers are written so that [ReadCSV] gives
 // their bits back, NaN and infinities too; what a row lacks is an empty cell. A name with the end of a line in it is
 // an error.
-func (h History) WriteCSV(w io.Writer) error {
+func (h Rows) WriteCSV(w io.Writer) error {
 	figures := h.figures()
 	for _, c := range figures {
 		if strings.ContainsAny(c, "\r\n") {
@@ -129,7 +143,7 @@ func (h History) WriteCSV(w io.Writer) error {
 }
 
 // WriteJSONLines writes a JSON object a line. A number that is not finite, which JSON has none for, is null.
-func (h History) WriteJSONLines(w io.Writer) error {
+func (h Rows) WriteJSONLines(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	for i := range h {
@@ -148,7 +162,7 @@ func (h History) WriteJSONLines(w io.Writer) error {
 
 // WriteFile writes the form that the name of a file says: .csv, .jsonl, or, with tfevents in it, TensorBoard's. The
 // file is written whole or not at all.
-func (h History) WriteFile(path string) error {
+func (h Rows) WriteFile(path string) error {
 	write, err := h.writer(path)
 	if err != nil {
 		return err
@@ -156,13 +170,27 @@ func (h History) WriteFile(path string) error {
 	return files.Replace(path, write)
 }
 
-// HistoryForm reports a name of a file that [History.WriteFile] knows no form of.
-func HistoryForm(path string) error {
-	_, err := History(nil).writer(path)
+// WriteFileWith joins the looks, as Join does, and writes as WriteFile does; events for TensorBoard have the
+// histograms, too.
+func (h Rows) WriteFileWith(path string, looks []Look) error {
+	h.Join(looks)
+	write, err := h.writer(path)
+	if err != nil {
+		return err
+	}
+	if ofEvents(path) {
+		write = func(out io.Writer) error { return h.WriteEventsWith(out, looks) }
+	}
+	return files.Replace(path, write)
+}
+
+// CheckForm reports a name of a file that [Rows.WriteFile] knows no form of.
+func CheckForm(path string) error {
+	_, err := Rows(nil).writer(path)
 	return err
 }
 
-func (h History) writer(path string) (func(io.Writer) error, error) {
+func (h Rows) writer(path string) (func(io.Writer) error, error) {
 	switch ext := filepath.Ext(path); {
 	case ofEvents(path):
 		return h.WriteEvents, nil
@@ -181,35 +209,35 @@ func ofEvents(path string) bool { return strings.Contains(filepath.Base(path), "
 // mostColumns is more than any history has.
 const mostColumns = 1 << 14
 
-// ReadCSV reads what [History.WriteCSV] has written. What is something else is an error of kind [ErrDamaged] that says
+// ReadCSV reads what [Rows.WriteCSV] has written. What is something else is an error of kind [ErrDamaged] that says
 // the line.
-func ReadCSV(r io.Reader) (History, error) {
+func ReadCSV(r io.Reader) (Rows, error) {
 	in := csv.NewReader(r)
 	in.ReuseRecord = true
 	columns, err := in.Read()
 	switch {
 	case err == io.EOF:
-		return nil, damagedf("history: there is no line of names")
+		return nil, damage.Errorf("history: there is no line of names")
 	case err != nil:
-		return nil, damagedf("history: %w", err)
+		return nil, damage.Errorf("history: %w", err)
 	}
 	columns = slices.Clone(columns)
 	if err := checkColumns(columns); err != nil {
 		return nil, err
 	}
-	h := History{}
+	h := Rows{}
 	for {
 		cells, err := in.Read()
 		if err == io.EOF {
 			return h, nil
 		}
 		if err != nil {
-			return nil, damagedf("history: %w", err)
+			return nil, damage.Errorf("history: %w", err)
 		}
 		row, err := rowOf(columns, cells)
 		if err != nil {
 			line, _ := in.FieldPos(0)
-			return nil, damagedf("history: line %d: %w", line, err)
+			return nil, damage.Errorf("history: line %d: %w", line, err)
 		}
 		h = append(h, row)
 	}
@@ -217,20 +245,20 @@ func ReadCSV(r io.Reader) (History, error) {
 
 func checkColumns(columns []string) error {
 	if len(columns) < len(ownColumns) || !slices.Equal(columns[:len(ownColumns)], ownColumns) {
-		return damagedf("history: the names of the columns are %.200q, want %q and more", columns, ownColumns)
+		return damage.Errorf("history: the names of the columns are %.200q, want %q and more", columns, ownColumns)
 	}
 	if len(columns) > mostColumns {
-		return damagedf("history: it has %d columns, want at most %d", len(columns), mostColumns)
+		return damage.Errorf("history: it has %d columns, want at most %d", len(columns), mostColumns)
 	}
 	seen := map[string]bool{}
 	for _, c := range columns {
 		if seen[c] {
-			return damagedf("history: two columns are named %.200q", c)
+			return damage.Errorf("history: two columns are named %.200q", c)
 		}
 		seen[c] = true
 		figure := func(prefix string) bool { return strings.HasPrefix(c, prefix) }
 		if !slices.ContainsFunc(figurePrefixes, figure) && !slices.Contains(ownColumns, c) {
-			return damagedf("history: column %.200q is neither of the training nor of the test: want %sNAME, "+
+			return damage.Errorf("history: column %.200q is neither of the training nor of the test: want %sNAME, "+
 				"%sNAME or %sNAME", c, trainPrefix, testPrefix, watchPrefix)
 		}
 	}

@@ -1,4 +1,4 @@
-package train_test
+package adversarial_test
 
 import (
 	"encoding/json"
@@ -14,6 +14,7 @@ import (
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/adversarial"
 )
 
 // valueOf is the value of a loss.
@@ -37,21 +38,21 @@ func TestAdversarialLosses(t *testing.T) {
 	ln, sigma := math.Log, func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 	for _, c := range []struct {
 		name       string
-		loss       train.Adversarial
+		loss       adversarial.Loss
 		real, fake float64
 		d, g       float64
 	}{
-		{"minimax, of D = ½", train.Minimax{}, 0, 0, 2 * math.Ln2, -math.Ln2},
-		{"minimax", train.Minimax{}, 2, -1, -ln(sigma(2)) - ln(1-sigma(-1)), ln(1 - sigma(-1))},
-		{"non-saturating, of D = ½", train.NonSaturating{}, 0, 0, 2 * math.Ln2, math.Ln2},
-		{"non-saturating", train.NonSaturating{}, 2, -1, -ln(sigma(2)) - ln(1-sigma(-1)), -ln(sigma(-1))},
-		{"with smooth labels", train.NonSaturating{Smooth: .1}, 2, -1,
+		{"minimax, of D = ½", adversarial.Minimax{}, 0, 0, 2 * math.Ln2, -math.Ln2},
+		{"minimax", adversarial.Minimax{}, 2, -1, -ln(sigma(2)) - ln(1-sigma(-1)), ln(1 - sigma(-1))},
+		{"non-saturating, of D = ½", adversarial.NonSaturating{}, 0, 0, 2 * math.Ln2, math.Ln2},
+		{"non-saturating", adversarial.NonSaturating{}, 2, -1, -ln(sigma(2)) - ln(1-sigma(-1)), -ln(sigma(-1))},
+		{"with smooth labels", adversarial.NonSaturating{Smooth: .1}, 2, -1,
 			-.9*ln(sigma(2)) - .1*ln(1-sigma(2)) - ln(1-sigma(-1)), -ln(sigma(-1))},
-		{"least squares, of D = ½", train.LeastSquares{}, .5, .5, .25, .125},
-		{"least squares", train.LeastSquares{}, 2, -1, 1, 2},
-		{"hinge, within the margin", train.Hinge{}, .5, -.25, .5 + .75, .25},
-		{"hinge, beyond it", train.Hinge{}, 2, -3, 0, 3},
-		{"Wasserstein", train.Wasserstein{}, 2, -1, -3, 1},
+		{"least squares, of D = ½", adversarial.LeastSquares{}, .5, .5, .25, .125},
+		{"least squares", adversarial.LeastSquares{}, 2, -1, 1, 2},
+		{"hinge, within the margin", adversarial.Hinge{}, .5, -.25, .5 + .75, .25},
+		{"hinge, beyond it", adversarial.Hinge{}, 2, -3, 0, 3},
+		{"Wasserstein", adversarial.Wasserstein{}, 2, -1, -3, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			real, fake := column(c.real, c.real), column(c.fake, c.fake)
@@ -132,9 +133,9 @@ func TestPenalties(t *testing.T) {
 	}
 	for name, of := range map[string]func(f func(graph.Node) graph.Node, x graph.Node) graph.Node{
 		"gradient penalty": func(f func(graph.Node) graph.Node, x graph.Node) graph.Node {
-			return train.GradientPenalty(f, x, x) // between x and x there is x alone
+			return adversarial.GradientPenalty(f, x, x) // between x and x there is x alone
 		},
-		"r1": train.R1,
+		"r1": adversarial.R1,
 	} {
 		t.Run(name, func(t *testing.T) {
 			critic, w := scriptedCritic(), want[name]
@@ -189,8 +190,8 @@ func TestPenaltyOfALine(t *testing.T) {
 		w := graph.NewParam("w", graph.Type{})
 		w.Tensor().F32[0] = float32(c.w)
 		line := func(x graph.Node) graph.Node { return ops.Mul(x, g.Param(w)) }
-		r1 := train.R1(line, g.Constant(x))
-		penalty := train.GradientPenalty(line, g.Constant(x), g.Constant(fake))
+		r1 := adversarial.R1(line, g.Constant(x))
+		penalty := adversarial.GradientPenalty(line, g.Constant(x), g.Constant(fake))
 		slope := graph.Gradients(penalty, g.Param(w))[0]
 		prog, err := g.Compile(r1, penalty, slope)
 		if err == nil {
@@ -215,20 +216,20 @@ func TestPenaltiesUsedWrongly(t *testing.T) {
 		want  string
 	}{
 		{"fake ones of another shape", func(g *graph.Graph) graph.Node {
-			return train.GradientPenalty(sum, g.Input("x", 4, 3), g.Input("y", 4, 1))
+			return adversarial.GradientPenalty(sum, g.Input("x", 4, 3), g.Input("y", 4, 1))
 		}, "gradient penalty: real and fake have shapes (4, 3) and (4, 1), want one shape (N, …)"},
 		{"scalars", func(g *graph.Graph) graph.Node {
-			return train.GradientPenalty(sum, g.Input("x"), g.Input("y"))
+			return adversarial.GradientPenalty(sum, g.Input("x"), g.Input("y"))
 		}, "gradient penalty: real and fake have shapes () and ()"},
 		{"an op without a second derivative", func(g *graph.Graph) graph.Node {
-			return graph.Gradients(train.R1(func(x graph.Node) graph.Node {
+			return graph.Gradients(adversarial.R1(func(x graph.Node) graph.Node {
 				y, _ := ops.RNN(x, ops.Recurrence{WIH: weight(g, 1, 3), WHH: weight(g, 1, 1)})
 				return y
 			}, g.Input("x", 2, 4, 3)), g.Trainable()...)[0]
 		}, "∂rnn"},
 		{"a critic that is wrong itself", func(g *graph.Graph) graph.Node {
 			wrong := func(x graph.Node) graph.Node { return ops.Linear(x, x, graph.Node{}) }
-			return train.R1(wrong, g.Input("x", 2, 3, 4))
+			return adversarial.R1(wrong, g.Input("x", 2, 3, 4))
 		}, "linear"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -246,11 +247,11 @@ func weight(g *graph.Graph, shape ...int) graph.Node {
 }
 
 // The losses of a discriminator that is half sure of itself, by two rules.
-func ExampleAdversarial() {
+func ExampleLoss() {
 	g := &graph.Graph{}
 	real, fake := g.Constant(column(1, 3)), g.Constant(column(-2, 0))
 	var losses []graph.Node
-	for _, l := range []train.Adversarial{train.NonSaturating{}, train.Hinge{}} {
+	for _, l := range []adversarial.Loss{adversarial.NonSaturating{}, adversarial.Hinge{}} {
 		losses = append(losses, l.Discriminator(real, fake), l.Generator(fake))
 	}
 	prog, err := g.Compile(losses...)
@@ -279,10 +280,10 @@ func ExampleGradientPenalty() {
 		},
 		Batch: []string{"x"},
 		Play: func(batch ...graph.Node) []train.Outcome {
-			loss, real := train.Wasserstein{}, batch[0]
+			loss, real := adversarial.Wasserstein{}, batch[0]
 			fake := ops.Add(ops.RandomNormal(real.Graph(), real.Shape()...), real.Graph().Param(at))
 			d := loss.Discriminator(critic.Forward(real), critic.Forward(fake))
-			penalty := train.GradientPenalty(critic.Forward, real, fake)
+			penalty := adversarial.GradientPenalty(critic.Forward, real, fake)
 			return []train.Outcome{
 				{Loss: ops.WeightedSum([]float64{1, 10}, d, penalty)},
 				{Loss: loss.Generator(critic.Forward(fake))},

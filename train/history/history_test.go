@@ -1,4 +1,4 @@
-package train
+package history
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ import (
 )
 
 // histories are random: rows with and without a test, figures that some rows lack, numbers of all sizes.
-func histories(seed uint64) History {
+func histories(seed uint64) Rows {
 	r := nn.NewRand(seed, "history")
 	number := func(n int) float64 {
 		switch n % 7 {
@@ -35,7 +35,7 @@ func histories(seed uint64) History {
 		}
 		return math.Exp(float64(n%1400) - 700)
 	}
-	var h History
+	var h Rows
 	for i := range r.IntN(6) {
 		row := Row{Epoch: i + 1, Step: 10 * (i + 1), LR: number(r.IntN(7000)), TrainLoss: number(r.IntN(7000)),
 			Seconds: float64(i) / 3, Train: map[string]float64{}}
@@ -54,7 +54,7 @@ func histories(seed uint64) History {
 }
 
 // alike compares histories with NaN equal to NaN.
-func alike(a, b History) bool {
+func alike(a, b Rows) bool {
 	return fmt.Sprintf("%#v", a) == fmt.Sprintf("%#v", b) && len(a) == len(b)
 }
 
@@ -68,7 +68,7 @@ func TestCSVRoundTrip(t *testing.T) {
 		}
 		text := b.String()
 		got, err := ReadCSV(&b)
-		if err != nil || !alike(got, append(History{}, h...)) {
+		if err != nil || !alike(got, append(Rows{}, h...)) {
 			t.Fatalf("seed %d: %v\n%s\ngot  %v\nwant %v", seed, err, text, got, h)
 		}
 		if len(h) > 0 {
@@ -135,7 +135,7 @@ func FuzzReadCSV(f *testing.F) {
 // TestJSONLines: each line is an object; what is no number is null, what a row lacks is not there.
 func TestJSONLines(t *testing.T) {
 	var b bytes.Buffer
-	h := History{{Epoch: 1, Step: 5, LR: .1, TrainLoss: math.NaN(), Train: map[string]float64{"a": 2}, Seconds: 1.5},
+	h := Rows{{Epoch: 1, Step: 5, LR: .1, TrainLoss: math.NaN(), Train: map[string]float64{"a": 2}, Seconds: 1.5},
 		{Epoch: 2, Step: 9, LR: .2, TrainLoss: 3, TestLoss: 4, Test: map[string]float64{"a": math.Inf(-1)},
 			Seconds: 2}}
 	if err := h.WriteJSONLines(&b); err != nil {
@@ -154,18 +154,18 @@ func TestJSONLines(t *testing.T) {
 	}
 }
 
-// scalar is a number in a file of events.
-type scalar struct {
-	seconds float64
-	step    int64
-	tag     string
-	value   float32
+// Scalar is a number in a file of events.
+type Scalar struct {
+	Seconds float64
+	Step    int64
+	Tag     string
+	Value   float32
 
-	histogram []byte
+	Histogram []byte
 }
 
-// readEvents reads a file of events as TensorBoard does: each length and each message has its checksum.
-func readEvents(b []byte) (version string, all []scalar, err error) {
+// ReadEvents reads a file of events as TensorBoard does: each length and each message has its checksum.
+func ReadEvents(b []byte) (version string, all []Scalar, err error) {
 	for len(b) > 0 {
 		if len(b) < 16 {
 			return version, nil, io.ErrUnexpectedEOF
@@ -188,14 +188,14 @@ func readEvents(b []byte) (version string, all []scalar, err error) {
 	return version, all, nil
 }
 
-func readEvent(message []byte) (version string, all []scalar, err error) {
-	var at scalar
+func readEvent(message []byte) (version string, all []Scalar, err error) {
+	var at Scalar
 	err = fields(message, func(n protowire.Number, bits uint64, text []byte) error {
 		switch n {
 		case eventTime:
-			at.seconds = math.Float64frombits(bits)
+			at.Seconds = math.Float64frombits(bits)
 		case eventStep:
-			at.step = int64(bits)
+			at.Step = int64(bits)
 		case eventVersion:
 			version = string(text)
 		case eventSummary:
@@ -206,11 +206,11 @@ func readEvent(message []byte) (version string, all []scalar, err error) {
 				return fields(value, func(n protowire.Number, bits uint64, text []byte) error {
 					switch n {
 					case valueTag:
-						s.tag = string(text)
+						s.Tag = string(text)
 					case valueHistogram:
-						s.histogram = text
+						s.Histogram = text
 					default:
-						s.value = math.Float32frombits(uint32(bits))
+						s.Value = math.Float32frombits(uint32(bits))
 					}
 					return nil
 				})
@@ -264,11 +264,11 @@ func TestEvents(t *testing.T) {
 		if err := h.WriteEvents(&b); err != nil {
 			t.Fatal(err)
 		}
-		version, got, err := readEvents(b.Bytes())
-		var want []scalar
+		version, got, err := ReadEvents(b.Bytes())
+		var want []Scalar
 		for i := range h {
 			for _, c := range append(h[i].cells(), cell{"epoch", float64(h[i].Epoch)}) {
-				want = append(want, scalar{h[i].Seconds, int64(h[i].Step), c.column, float32(c.value), nil})
+				want = append(want, Scalar{h[i].Seconds, int64(h[i].Step), c.column, float32(c.value), nil})
 			}
 		}
 		if err != nil || version != "brain.Event:2" || fmt.Sprint(got) != fmt.Sprint(want) {
@@ -277,7 +277,7 @@ func TestEvents(t *testing.T) {
 		for i := range b.Len() { // a byte that differs is seen, wherever it is
 			bad := slices.Clone(b.Bytes())
 			if bad[i] ^= 1 << (i % 8); seed < 3 {
-				if _, _, err := readEvents(bad); err == nil {
+				if _, _, err := ReadEvents(bad); err == nil {
 					t.Fatalf("byte %d of %d is another, and nobody sees it", i, len(bad))
 				}
 			}
@@ -292,7 +292,7 @@ func TestFramesOfOthers(t *testing.T) {
 		t.Errorf("the checksum is %08x", got)
 	}
 	var b bytes.Buffer
-	if err := History(nil).WriteEvents(&b); err != nil {
+	if err := Rows(nil).WriteEvents(&b); err != nil {
 		t.Fatal(err)
 	}
 	// What each file that tensorflow.summary has written begins with: a length of 24, and its masked checksum.
@@ -311,7 +311,7 @@ func FuzzEvents(f *testing.F) {
 	}
 	f.Add([]byte("\x18\x00\x00\x00\x00\x00\x00\x00\xa3\x7fK\""))
 	f.Fuzz(func(_ *testing.T, b []byte) {
-		readEvents(b)
+		ReadEvents(b)
 		if len(b) < 1<<12 {
 			readEvent(b)
 		}
@@ -325,7 +325,7 @@ func TestHistoryFiles(t *testing.T) {
 		"a.jsonl":               `{"epoch":1,`,
 		"events.out.tfevents.a": "\x18"} {
 		path := filepath.Join(dir, name)
-		if err := errors.Join(HistoryForm(path), h.WriteFile(path)); err != nil {
+		if err := errors.Join(CheckForm(path), h.WriteFile(path)); err != nil {
 			t.Fatal(err)
 		}
 		if b, err := os.ReadFile(path); err != nil || !strings.HasPrefix(string(b), begins) {
@@ -338,10 +338,31 @@ func TestHistoryFiles(t *testing.T) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
-	if err := (History{{Train: map[string]float64{"a\nb": 1}}}).WriteFile(filepath.Join(dir, "b.csv")); err == nil {
+	if err := (Rows{{Train: map[string]float64{"a\nb": 1}}}).WriteFile(filepath.Join(dir, "b.csv")); err == nil {
 		t.Error("a name of two lines is written")
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) != 4 {
 		t.Errorf("there are %q", left)
 	}
+}
+
+// HistogramOf reads a HistogramProto.
+func HistogramOf(b []byte) (numbers [8]float64, limits, counts []float64, err error) {
+	err = fields(b, func(n protowire.Number, bits uint64, text []byte) error {
+		switch {
+		case n == histogramLimits || n == histogramCounts:
+			for ; len(text) >= 8; text = text[8:] {
+				v := math.Float64frombits(binary.LittleEndian.Uint64(text))
+				if n == histogramLimits {
+					limits = append(limits, v)
+				} else {
+					counts = append(counts, v)
+				}
+			}
+		case n < 8:
+			numbers[n] = math.Float64frombits(bits)
+		}
+		return nil
+	})
+	return numbers, limits, counts, err
 }
