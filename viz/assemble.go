@@ -9,14 +9,16 @@ import (
 	"unicode/utf8"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/viz/internal/ladder"
+	"github.com/stheno-ml/stheno/viz/internal/words"
 )
 
 // assembler makes the scene of a tape whose layers are open or closed.
 type assembler struct {
 	t     *reading
-	s     *scene
+	s     *ladder.Scene
 	rowOf []int // by atom
-	edges map[[2]port]bool
+	edges map[[2]ladder.Port]bool
 	adds  [][]int  // by atom: the atoms that hand gradients to it
 	solo  []bool   // by row: it is a single atom
 	twin  []bool   // by atom: it is folded into an equal one
@@ -25,9 +27,10 @@ type assembler struct {
 }
 
 // assemble returns the scene: a row for every visible atom and closed layer.
-func assemble(t *reading, root *layer) *scene {
-	a := &assembler{t: t, s: &scene{cuts: map[[2]port]bool{}, lang: t.lang}, rowOf: make([]int, len(t.atoms)),
-		twin: make([]bool, len(t.atoms)), edges: map[[2]port]bool{}, adds: t.contributors(), reads: t.readBy()}
+func assemble(t *reading, root *layer) *ladder.Scene {
+	a := &assembler{t: t, s: &ladder.Scene{Cuts: map[[2]ladder.Port]bool{}, Lang: t.lang},
+		rowOf: make([]int, len(t.atoms)),
+		twin:  make([]bool, len(t.atoms)), edges: map[[2]ladder.Port]bool{}, adds: t.contributors(), reads: t.readBy()}
 	a.parts(root, root.path, 0)
 	a.connect()
 	for _, l := range a.steps {
@@ -59,11 +62,11 @@ func (a *assembler) parts(l *layer, base string, depth int) {
 
 // addFramed adds the rows of the open layer c within a frame.
 func (a *assembler) addFramed(c *layer, base string, depth int) {
-	k := len(a.s.frames)
-	a.s.frames = append(a.s.frames, frame{first: len(a.s.rows), depth: depth, title: c.title(base),
-		count: 1 + len(c.twins)})
+	k := len(a.s.Frames)
+	a.s.Frames = append(a.s.Frames, ladder.Frame{First: len(a.s.Rows), Depth: depth, Title: c.title(base),
+		Count: 1 + len(c.twins)})
 	a.parts(c, c.path, depth+1)
-	a.s.frames[k].last = len(a.s.rows) - 1
+	a.s.Frames[k].Last = len(a.s.Rows) - 1
 	if len(c.carries) > 0 {
 		a.steps = append(a.steps, c)
 	}
@@ -72,16 +75,16 @@ func (a *assembler) addFramed(c *layer, base string, depth int) {
 // addSingle adds the only row of the open layer c, whose name then stands in its
 // box instead of on a frame.
 func (a *assembler) addSingle(c *layer, base string) {
-	n := len(a.s.rows)
+	n := len(a.s.Rows)
 	a.parts(c, base, 0)
-	r := &a.s.rows[n]
-	if name := c.title(base); r.op.name == "" && (len(r.left) > 0 || tells(name, r.op.label)) {
-		r.op.name = name
-		if b := r.back; b != nil {
-			b.name, b.label = "∂"+r.op.name, r.op.label
+	r := &a.s.Rows[n]
+	if name := c.title(base); r.Op.Name == "" && (len(r.Left) > 0 || tells(name, r.Op.Label)) {
+		r.Op.Name = name
+		if b := r.Back; b != nil {
+			b.Name, b.Label = "∂"+r.Op.Name, r.Op.Label
 		}
 	}
-	r.op.count = max(r.op.count, 1+len(c.twins))
+	r.Op.Count = max(r.Op.Count, 1+len(c.twins))
 	if len(c.carries) > 0 {
 		a.loop(r, c.carries)
 	}
@@ -152,16 +155,16 @@ func relative(base, path string) string {
 
 func (a *assembler) addAtom(i int) {
 	at := &a.t.atoms[i]
-	a.rowOf[i] = len(a.s.rows)
-	r := row{id: at.id, op: box{tone: at.tone, label: at.label, about: at.code}}
-	r.op.detail = a.t.shapeText(at.types[0])
-	r.op.value = a.t.shown(at.node, "")
+	a.rowOf[i] = len(a.s.Rows)
+	r := ladder.Row{ID: at.id, Op: ladder.Box{Tone: at.tone, Label: at.label, About: at.code}}
+	r.Op.Detail = a.t.shapeText(at.types[0])
+	r.Op.Value = a.t.shown(at.node, "")
 	if at.leaf {
-		r.op.value = a.t.input(at.node)
+		r.Op.Value = a.t.input(at.node)
 	}
-	r.left = a.leftBoxes([]int{i}, 1)
+	r.Left = a.leftBoxes([]int{i}, 1)
 	a.addBack(&r, []int{i})
-	a.s.rows = append(a.s.rows, r)
+	a.s.Rows = append(a.s.Rows, r)
 	a.solo = append(a.solo, true)
 }
 
@@ -170,7 +173,7 @@ func (a *assembler) addClosed(c *layer, name string) {
 	atoms := c.atoms()
 	first, last := &a.t.atoms[atoms[0]], &a.t.atoms[a.leaving(atoms)]
 	for _, i := range atoms {
-		a.rowOf[i] = len(a.s.rows)
+		a.rowOf[i] = len(a.s.Rows)
 	}
 	mainTone, label := a.t.summary(atoms)
 	label += a.t.hiddenSkips(atoms)
@@ -182,17 +185,17 @@ func (a *assembler) addClosed(c *layer, name string) {
 		label += c.hiddenParts()
 	case inner != nil:
 		_, label = a.t.summary(inner.atoms())
-		label = a.t.lang.say(saySteps, itoa(count), label) + inner.hiddenParts()
+		label = a.t.lang.Say(words.Steps, itoa(count), label) + inner.hiddenParts()
 	}
-	r := row{id: first.id, op: box{tone: mainTone, name: name, label: label, closed: len(atoms) > 1,
-		count: 1 + len(c.twins)}}
-	r.op.detail = a.t.shapeText(last.types[0])
-	r.op.value = a.t.shown(last.node, "")
-	r.op.about = a.t.listing(atoms)
-	r.left = a.leftBoxes(atoms, r.op.count)
+	r := ladder.Row{ID: first.id, Op: ladder.Box{Tone: mainTone, Name: name, Label: label, Closed: len(atoms) > 1,
+		Count: 1 + len(c.twins)}}
+	r.Op.Detail = a.t.shapeText(last.types[0])
+	r.Op.Value = a.t.shown(last.node, "")
+	r.Op.About = a.t.listing(atoms)
+	r.Left = a.leftBoxes(atoms, r.Op.Count)
 	a.addBack(&r, atoms)
 	a.loop(&r, c.allCarries())
-	a.s.rows = append(a.s.rows, r)
+	a.s.Rows = append(a.s.Rows, r)
 	a.solo = append(a.solo, len(atoms) == 1)
 }
 
@@ -217,9 +220,9 @@ func lastPart(path string) string { return path[strings.LastIndexByte(path, '.')
 
 // summary returns the tone and the label of a closed layer: those of its linear
 // ops, or of its first op if it has none.
-func (t *reading) summary(atoms []int) (tone, string) {
+func (t *reading) summary(atoms []int) (ladder.Tone, string) {
 	pick := t.atoms[atoms[0]].tone
-	for _, want := range []tone{toneLinear, toneNorm, tonePool, toneActivation} {
+	for _, want := range []ladder.Tone{ladder.ToneLinear, ladder.ToneNorm, ladder.TonePool, ladder.ToneActivation} {
 		if slices.ContainsFunc(atoms, func(i int) bool { return t.atoms[i].tone == want }) {
 			pick = want
 			break
@@ -277,9 +280,9 @@ func (t *reading) hiddenSkips(atoms []int) string {
 	case 0:
 		return ""
 	case 1:
-		return t.lang.say(sayResidual)
+		return t.lang.Say(words.Residual)
 	}
-	return t.lang.say(sayResiduals, itoa(n))
+	return t.lang.Say(words.Residuals, itoa(n))
 }
 
 // sumLabel is how the sum of two tensors is drawn.
@@ -299,7 +302,7 @@ func (t *reading) skips(x, y operand, inside map[int]bool) bool {
 
 func (t *reading) isShortcut(i int) bool {
 	a := &t.atoms[i]
-	return a.tone == toneNorm || a.tone == tonePool || strings.HasPrefix(a.label, "Conv")
+	return a.tone == ladder.ToneNorm || a.tone == ladder.TonePool || strings.HasPrefix(a.label, "Conv")
 }
 
 // makes reports whether atoms inside a layer make the value y of the value x and whatever else.
@@ -339,10 +342,10 @@ func (t *reading) listing(atoms []int) string {
 }
 
 // addBack adds the backward box and the gradients of the parameters.
-func (a *assembler) addBack(r *row, atoms []int) {
-	b := box{tone: r.op.tone, label: "∂" + r.op.label, name: r.op.name, closed: r.op.closed, count: r.op.count}
-	if b.name != "" {
-		b.name, b.label = "∂"+b.name, r.op.label
+func (a *assembler) addBack(r *ladder.Row, atoms []int) {
+	b := ladder.Box{Tone: r.Op.Tone, Label: "∂" + r.Op.Label, Name: r.Op.Name, Closed: r.Op.Closed, Count: r.Op.Count}
+	if b.Name != "" {
+		b.Name, b.Label = "∂"+b.Name, r.Op.Label
 	}
 	var codes []string
 	any := false
@@ -353,28 +356,28 @@ func (a *assembler) addBack(r *row, atoms []int) {
 		}
 		any = true
 		codes = append(codes, p.codes...)
-		r.sum = r.sum || p.adds && a.addsFromOutside(i, atoms)
-		r.saves = r.saves || len(p.saved) > 0
+		r.Sum = r.Sum || p.adds && a.addsFromOutside(i, atoms)
+		r.Saves = r.Saves || len(p.saved) > 0
 		if len(atoms) == 1 {
-			r.saved = a.t.savedNames(i)
+			r.Saved = a.t.savedNames(i)
 		}
 	}
 	if !any {
 		return
 	}
-	b.about = strings.Join(codes, "; ")
-	b.detail = a.inputGradient(atoms)
-	b.value = a.t.shown(a.t.gradient(a.t.atoms[a.leaving(atoms)].node), "dy")
+	b.About = strings.Join(codes, "; ")
+	b.Detail = a.inputGradient(atoms)
+	b.Value = a.t.shown(a.t.gradient(a.t.atoms[a.leaving(atoms)].node), "dy")
 	if at := &a.t.atoms[atoms[0]]; at.leaf {
-		b.label, b.detail = "d"+at.label, a.t.shapeText(at.types[0])
-		b.tone = toneGrad
-		b.value = a.t.shown(a.t.gradient(at.node), "")
+		b.Label, b.Detail = "d"+at.label, a.t.shapeText(at.types[0])
+		b.Tone = ladder.ToneGrad
+		b.Value = a.t.shown(a.t.gradient(at.node), "")
 	}
 	if len(atoms) == 1 {
-		r.terms = a.t.sumText(atoms[0])
+		r.Terms = a.t.sumText(atoms[0])
 	}
-	r.back = &b
-	r.right = a.rightBoxes(atoms, r.op.count)
+	r.Back = &b
+	r.Right = a.rightBoxes(atoms, r.Op.Count)
 }
 
 // savedNames lists what the backward side of atom i reads of the forward pass:
@@ -389,7 +392,7 @@ func (t *reading) savedNames(i int) string {
 		case k == len(at.operands):
 			names = append(names, "y")
 		case k < len(at.operands)+len(at.types):
-			names = append(names, t.lang.say(sayKept)) // a result that exists for this only
+			names = append(names, t.lang.Say(words.Kept)) // a result that exists for this only
 		default:
 			names = append(names, "…")
 		}
@@ -438,12 +441,12 @@ func (a *assembler) inputGradient(atoms []int) string {
 			}
 		}
 	}
-	return a.t.lang.say(sayNoDx)
+	return a.t.lang.Say(words.NoDx)
 }
 
 // connect adds the edges between rows.
 func (a *assembler) connect() {
-	learns, crossed := a.t.learning(), map[[2]port]bool{}
+	learns, crossed := a.t.learning(), map[[2]ladder.Port]bool{}
 	for i := range a.t.atoms {
 		at := &a.t.atoms[i]
 		if a.twin[i] {
@@ -451,11 +454,12 @@ func (a *assembler) connect() {
 		}
 		for k, o := range at.operands {
 			if o.atom >= 0 && !a.again(at, o) {
-				e := edge{from: port{a.rowOf[o.atom], o.back}, to: port{a.rowOf[i], false}, shape: o.shape,
-					value: a.carried(a.rowOf[o.atom], a.rowOf[i], o.leaf)}
+				e := ladder.Edge{From: ladder.Port{Row: a.rowOf[o.atom], Back: o.back},
+					To: ladder.Port{Row: a.rowOf[i], Back: false}, Shape: o.shape,
+					Value: a.carried(a.rowOf[o.atom], a.rowOf[i], o.leaf)}
 				a.addEdge(e)
-				key := [2]port{e.from, e.to} // cut if all that it stands for are
-				a.s.cuts[key] = a.t.cuts(i, k, learns) && (a.s.cuts[key] || !crossed[key])
+				key := [2]ladder.Port{e.From, e.To} // cut if all that it stands for are
+				a.s.Cuts[key] = a.t.cuts(i, k, learns) && (a.s.Cuts[key] || !crossed[key])
 				crossed[key] = true
 			}
 		}
@@ -464,12 +468,13 @@ func (a *assembler) connect() {
 		}
 		for _, c := range at.pull.outs {
 			if o := at.operands[c.operand]; o.atom >= 0 && !a.again(at, o) {
-				a.addEdge(edge{from: port{a.rowOf[i], true}, to: port{a.rowOf[o.atom], true}, shape: c.shape,
-					value: a.carried(a.rowOf[o.atom], a.rowOf[i], c.d)})
+				a.addEdge(ladder.Edge{From: ladder.Port{Row: a.rowOf[i], Back: true},
+					To: ladder.Port{Row: a.rowOf[o.atom], Back: true}, Shape: c.shape,
+					Value: a.carried(a.rowOf[o.atom], a.rowOf[i], c.d)})
 			}
 		}
 	}
-	maps.DeleteFunc(a.s.cuts, func(_ [2]port, cut bool) bool { return !cut })
+	maps.DeleteFunc(a.s.Cuts, func(_ [2]ladder.Port, cut bool) bool { return !cut })
 }
 
 // carried is the value on an edge between two rows, where both are single operations: one between layers may stand for
@@ -492,33 +497,33 @@ func (a *assembler) again(at *atom, o operand) bool {
 // arrivals marks the rows where the backward pass begins, because nothing flows into
 // their backward box, and keeps ⊕ where several gradients are seen to arrive.
 func (a *assembler) arrivals() {
-	n, steps := make([]int, len(a.s.rows)), make([]int, len(a.s.rows))
-	for _, e := range a.s.edges {
-		if e.to.back {
-			n[e.to.row]++
+	n, steps := make([]int, len(a.s.Rows)), make([]int, len(a.s.Rows))
+	for _, e := range a.s.Edges {
+		if e.To.Back {
+			n[e.To.Row]++
 		}
-		if e.to.back && e.names[0] != "" {
-			steps[e.to.row]++
+		if e.To.Back && e.Names[0] != "" {
+			steps[e.To.Row]++
 		}
 	}
-	for i := range a.s.rows {
-		r := &a.s.rows[i]
-		r.seed = r.back != nil && n[i] == 0
-		r.sum = r.sum && n[i]-steps[i] > 1 // what comes from the next step arrives under its name
+	for i := range a.s.Rows {
+		r := &a.s.Rows[i]
+		r.Seed = r.Back != nil && n[i] == 0
+		r.Sum = r.Sum && n[i]-steps[i] > 1 // what comes from the next step arrives under its name
 	}
 }
 
 // addEdge adds e. x·x keeps its two edges; between closed layers one stands for all.
-func (a *assembler) addEdge(e edge) {
-	if e.from == e.to || a.s.at(e.from) == nil || a.s.at(e.to) == nil {
+func (a *assembler) addEdge(e ladder.Edge) {
+	if e.From == e.To || a.s.At(e.From) == nil || a.s.At(e.To) == nil {
 		return
 	}
-	key := [2]port{e.from, e.to}
-	if a.edges[key] && !(a.solo[e.from.row] && a.solo[e.to.row]) {
+	key := [2]ladder.Port{e.From, e.To}
+	if a.edges[key] && !(a.solo[e.From.Row] && a.solo[e.To.Row]) {
 		return
 	}
 	a.edges[key] = true
-	a.s.edges = append(a.s.edges, e)
+	a.s.Edges = append(a.s.Edges, e)
 }
 
 // foldTwins maps the atoms of folded layers to the rows of the one that is drawn.

@@ -6,6 +6,8 @@ package viz
 import (
 	"slices"
 	"strings"
+
+	"github.com/stheno-ml/stheno/viz/internal/ladder"
 )
 
 // attentions are the products of weights and values in some atoms, each with what it is called, and the products that
@@ -55,7 +57,7 @@ func (t *reading) wayTo(i int, label string, steps int) []int {
 	switch {
 	case a.label == label:
 		return []int{i}
-	case a.tone != toneElementwise && !strings.HasPrefix(a.label, dropoutLabel):
+	case a.tone != ladder.ToneElementwise && !strings.HasPrefix(a.label, dropoutLabel):
 		return nil
 	}
 	for _, o := range a.operands {

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/viz/internal/ladder"
+	"github.com/stheno-ml/stheno/viz/internal/words"
 )
 
 // bundle puts neighbours among the parts of an open model into closed boxes until the drawing has few, each step only
@@ -58,7 +60,7 @@ func (b *bundler) few() bool {
 		together := &layer{path: b.root.path, parts: g, bundle: bundleName(b.root.path, g)}
 		b.root.parts = append(b.root.parts, part{layer: together})
 	}
-	return b.root.rows() <= fewBoxes && assemble(b.t, b.root).boxes() <= fewBoxes
+	return b.root.rows() <= fewBoxes && assemble(b.t, b.root).Boxes() <= fewBoxes
 }
 
 // size counts what a group holds; equal layers are one.
@@ -111,7 +113,7 @@ func (b *bundler) loose(g []part) bool {
 			return true
 		}
 		a := &b.t.atoms[p.atom]
-		return a.leaf || a.tone == toneLoss || a.tone == toneRandom
+		return a.leaf || a.tone == ladder.ToneLoss || a.tone == ladder.ToneRandom
 	})
 }
 
@@ -121,7 +123,7 @@ func (b *bundler) bothLoose(a, c []part) bool { return b.loose(a) && b.loose(c) 
 func (b *bundler) belongs(a, c []part) bool {
 	return a[0].layer != nil && b.loose(c) && !slices.ContainsFunc(c, func(p part) bool {
 		tone := b.t.atoms[p.atom].tone
-		return tone != tonePool && tone != toneNorm && tone != toneActivation
+		return tone != ladder.TonePool && tone != ladder.ToneNorm && tone != ladder.ToneActivation
 	})
 }
 
@@ -142,7 +144,7 @@ func (b *bundler) result(g []part) graph.Shape {
 			continue
 		}
 		for _, i := range slices.Backward(p.layer.atoms()) {
-			if a := &b.t.atoms[i]; a.tone != tonePool {
+			if a := &b.t.atoms[i]; a.tone != ladder.TonePool {
 				return a.types[0].Shape
 			}
 		}
@@ -177,13 +179,15 @@ func (b *bundler) alike(a, c []part) bool {
 }
 
 func (b *bundler) random(g []part) bool {
-	return g[0].layer == nil && b.t.atoms[g[0].atom].tone == toneRandom
+	return g[0].layer == nil && b.t.atoms[g[0].atom].tone == ladder.ToneRandom
 }
 
 func (b *bundler) fixed(g []part) bool { return g[0].layer == nil && b.t.atoms[g[0].atom].leaf }
 
 func (b *bundler) losses(g []part) bool {
-	return slices.ContainsFunc(g, func(p part) bool { return p.layer == nil && b.t.atoms[p.atom].tone == toneLoss })
+	return slices.ContainsFunc(g, func(p part) bool {
+		return p.layer == nil && b.t.atoms[p.atom].tone == ladder.ToneLoss
+	})
 }
 
 func (b *bundler) operations(g []part) (n int) {
@@ -217,5 +221,5 @@ func (t *reading) bundled(atoms []int) string {
 		return s
 	}
 	labels = append(labels[:min(3, len(labels))], "…")
-	return t.lang.say(sayBundle, len(atoms), strings.Join(labels, ", "))
+	return t.lang.Say(words.Bundle, len(atoms), strings.Join(labels, ", "))
 }

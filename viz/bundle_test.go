@@ -8,6 +8,9 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/viz/internal/flaws"
+	"github.com/stheno-ml/stheno/viz/internal/ink"
+	"github.com/stheno-ml/stheno/viz/internal/ladder"
 )
 
 // TestBundles: a drawing of more parts than a slide holds puts neighbours into boxes; one of few does not, and neither
@@ -67,17 +70,17 @@ func TestBundles(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []string
-			for i := range s.rows {
-				got = append(got, (&text{runs: labelRuns(&s.rows[i].op)}).plain())
+			for i := range s.Rows {
+				got = append(got, (&ink.Text{Runs: ladder.LabelRuns(&s.Rows[i].Op)}).Plain())
 			}
 			if !slices.Equal(got, c.want) {
 				t.Errorf("got  %q\nwant %q", got, c.want)
 			}
-			picture, err := readDrawing(written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, opt) }))
+			picture, err := flaws.Read(written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, opt) }))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if found := picture.check(); len(found) > 0 {
+			if found := picture.Check(); len(found) > 0 {
 				t.Error(strings.Join(found, "\n"))
 			}
 		})
@@ -109,7 +112,7 @@ func TestBundlesAreFew(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if boxes := s.boxes(); boxes > fewBoxes || boxes < 10 {
+		if boxes := s.Boxes(); boxes > fewBoxes || boxes < 10 {
 			t.Errorf("%d layers: %d boxes", n, boxes)
 		}
 		draw := func(b *bytes.Buffer) error { return WriteSVG(b, g, Options{Backward: true}) }
@@ -117,11 +120,11 @@ func TestBundlesAreFew(t *testing.T) {
 		if again := written(t, draw); again != svg {
 			t.Errorf("%d layers: the drawing differs from run to run", n)
 		}
-		picture, err := readDrawing(svg)
+		picture, err := flaws.Read(svg)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if found := picture.check(); len(found) > 0 {
+		if found := picture.Check(); len(found) > 0 {
 			t.Errorf("%d layers: %s", n, strings.Join(found, "\n"))
 		}
 	}

@@ -24,11 +24,32 @@
 // With values, see [Options], the numbers of a run stand in the boxes, few as they are and more as a small picture; a
 // backward box then shows dy, the gradient of the value beside it, and ⊕ what it adds.
 //
-// The way of a drawing: reading.go with states.go reads the graph into atoms, layers.go makes the
-// tree of layers, fold.go closes and folds them, bundle.go puts neighbours together where they are too many,
-// assemble.go, leaves.go, loop.go, attention.go, values.go and heat.go make a
-// scene (scene.go), which dot.go writes as it is. For SVG, ladder.go with panels.go,
-// lanes.go, wires.go, boxes.go and titles.go gives the scene geometry, a picture
-// (picture.go), which svg.go writes. metrics.go measures text without fonts; lang.go has all words. What the elements
-// of an SVG are called is in docs/svg.md.
+// What a run gives in numbers alone is drawn without a graph: weights of attention with [WriteMatrices], feature maps
+// with [WriteTiles], and what an answer rests on with [WriteEvidence].
+//
+// The rooms below, of which each uses those above it:
+//
+//	internal/ink     colours, places and texts, how wide these are, and elements of SVG
+//	internal/words   all words of drawings, in each language
+//	internal/ladder  a drawing as rows, edges and frames, a scene, which it writes as SVG and DOT; it knows no graph
+//	internal/flaws   what is wrong with a drawing, for tests
+//
+// This package reads graphs, and says what is drawn of them. What the elements of an SVG are called is in docs/svg.md.
+//
+// # Map
+//
+//	viz.go lang.go     what users call; a graph becomes a scene, and the scene a file
+//	reading.go         the graph as atoms, one for each operation with its backward pass; numbers.go writes integers
+//	states.go          which ops only carry the state of a recurrent network
+//	layers.go          the tree of layers
+//	fold.go folds.go   which layers are closed, and which are equal and drawn once; the same as a list
+//	bundle.go          neighbours together in a box, where they are too many
+//	assemble.go        the scene: rows, boxes and edges
+//	leaves.go          parameters, inputs and gradients beside a row
+//	loop.go            what goes from step to step of a recurrent network
+//	attention.go       attention in small ops, of which a closed layer speaks as one
+//	values.go heat.go  the numbers of a value in its box, and small pictures of more
+//	matrix.go          matrices on a sheet, as matrixsvg.go and matrixpng.go write it
+//	tiles.go           feature maps and filters
+//	evidence.go        pictures and texts with what an answer rests on
 package viz

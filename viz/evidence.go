@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/internal/files"
+	"github.com/stheno-ml/stheno/viz/internal/ink"
 )
 
 // Evidence is what the answer to one input rests on: of a picture the picture and maps of it, of a text its words with
@@ -80,8 +81,8 @@ func WriteEvidencePNG(w io.Writer, list []Evidence, opt EvidenceOptions) error {
 		p.cell(t)
 	}
 	for _, g := range b.grounds {
-		p.fill(g.x-.5, g.y-.5, g.right()+.5, g.bottom()+.5, colourOf(frameLine.light))
-		p.fill(g.x, g.y, g.right(), g.bottom(), g.colour)
+		p.fill(g.X-.5, g.Y-.5, g.Right()+.5, g.Bottom()+.5, colourOf(ink.Frame.Light))
+		p.fill(g.X, g.Y, g.Right(), g.Bottom(), g.colour)
 	}
 	for i := range b.labels {
 		if err := p.label(&b.labels[i]); err != nil {
@@ -112,13 +113,13 @@ type board struct {
 // placed is a cell with its place, and the side of a number.
 type placed struct {
 	*Cell
-	at   point
+	at   ink.Point
 	side float64
 }
 
 // ground is a coloured field behind a word.
 type ground struct {
-	rect
+	ink.Rect
 	colour color.RGBA
 }
 
@@ -129,17 +130,17 @@ func newBoard(list []Evidence, opt EvidenceOptions) (*board, error) {
 	if _, err := goFonts(); err != nil {
 		return nil, fmt.Errorf("viz: %w", err)
 	}
-	b := &board{y: margin}
-	b.write(label{s: opt.Title, size: titleText, bold: true})
-	b.write(label{s: opt.Note, size: labelText, quiet: true})
+	b := &board{y: ink.Margin}
+	b.write(label{s: opt.Title, size: ink.TitleText, bold: true})
+	b.write(label{s: opt.Note, size: ink.LabelText, quiet: true})
 	for i := range list {
 		e := &list[i]
 		if len(e.Cells)+len(e.Texts) == 0 {
 			return nil, fmt.Errorf("viz: evidence %q has neither cells nor texts", e.Title)
 		}
 		b.y += cellGap / 2
-		b.write(label{s: e.Title, size: labelText, bold: true})
-		b.write(label{s: e.Note, size: smallText, quiet: true})
+		b.write(label{s: e.Title, size: ink.LabelText, bold: true})
+		b.write(label{s: e.Note, size: ink.SmallText, quiet: true})
 		if err := b.cells(e.Cells); err != nil {
 			return nil, err
 		}
@@ -149,7 +150,7 @@ func newBoard(list []Evidence, opt EvidenceOptions) (*board, error) {
 			}
 		}
 	}
-	b.w, b.h = math.Ceil(b.w+margin), math.Ceil(b.y+margin)
+	b.w, b.h = math.Ceil(b.w+ink.Margin), math.Ceil(b.y+ink.Margin)
 	return b, nil
 }
 
@@ -163,8 +164,8 @@ func inGo(s string) string {
 func (b *board) add(l label) {
 	l.s = inGo(l.s)
 	b.labels = append(b.labels, l)
-	if l.anchor == start {
-		b.w = math.Max(b.w, l.x+textWidth(l.s, l.size, l.bold))
+	if l.anchor == ink.Start {
+		b.w = math.Max(b.w, l.X+ink.TextWidth(l.s, l.size, l.bold))
 	}
 }
 
@@ -173,14 +174,14 @@ func (b *board) write(l label) {
 	if l.s == "" {
 		return
 	}
-	l.point, l.anchor = point{margin, b.y + l.size - 2}, start
+	l.Point, l.anchor = ink.At(ink.Margin, b.y+l.size-2), ink.Start
 	b.add(l)
 	b.y += l.size + 7
 }
 
 // cells places pictures beside each other, with their titles above and their notes below.
 func (b *board) cells(list []Cell) error {
-	x, bottom := margin, b.y
+	x, bottom := ink.Margin, b.y
 	for i := range list {
 		c := &list[i]
 		if err := checkTile(&c.Tile); err != nil {
@@ -190,12 +191,14 @@ func (b *board) cells(list []Cell) error {
 			return err
 		}
 		side := math.Max(1, math.Ceil(leastCell/float64(max(c.Height, c.Width))))
-		w, h, top := float64(c.Width)*side, float64(c.Height)*side, b.y+smallText+8
-		b.tiles = append(b.tiles, placed{c, point{x, top}, side})
-		b.add(label{point: point{x, top - 7}, anchor: start, size: smallText, bold: true, s: c.Title})
-		b.add(label{point: point{x, top + h + smallText + 2}, anchor: start, size: smallText, quiet: true, s: c.Note})
-		w = math.Max(w, math.Max(textWidth(inGo(c.Title), smallText, true), textWidth(inGo(c.Note), smallText, false)))
-		x, bottom = x+w+cellGap, math.Max(bottom, top+h+smallText+8)
+		w, h, top := float64(c.Width)*side, float64(c.Height)*side, b.y+ink.SmallText+8
+		b.tiles = append(b.tiles, placed{c, ink.At(x, top), side})
+		b.add(label{Point: ink.At(x, top-7), anchor: ink.Start, size: ink.SmallText, bold: true, s: c.Title})
+		b.add(label{Point: ink.At(x, top+h+ink.SmallText+2), anchor: ink.Start, size: ink.SmallText, quiet: true,
+			s: c.Note})
+		w = math.Max(w, math.Max(ink.TextWidth(inGo(c.Title), ink.SmallText, true),
+			ink.TextWidth(inGo(c.Note), ink.SmallText, false)))
+		x, bottom = x+w+cellGap, math.Max(bottom, top+h+ink.SmallText+8)
 		b.w = math.Max(b.w, x-cellGap)
 	}
 	b.y = bottom
@@ -237,27 +240,28 @@ func (b *board) text(t *Shaded) error {
 		most = math.Max(most, math.Abs(float64(v)))
 	}
 	b.y += 4
-	b.write(label{s: t.Title, size: smallText, bold: true})
-	x, below := margin, 0.
+	b.write(label{s: t.Title, size: ink.SmallText, bold: true})
+	x, below := ink.Margin, 0.
 	if t.Below != nil {
-		below = smallText + 3
+		below = ink.SmallText + 3
 	}
 	for i, word := range t.Words {
 		v := float64(t.Values[i]) / most
-		word = ellipsize(inGo(word), labelText, false, textW/2)
-		w := textWidth(word, labelText, false) + 12
+		word = ink.Ellipsize(inGo(word), ink.LabelText, false, textW/2)
+		w := ink.TextWidth(word, ink.LabelText, false) + 12
 		if t.Below != nil {
-			w = math.Max(w, textWidth(t.Below[i], smallText, false)+4)
+			w = math.Max(w, ink.TextWidth(t.Below[i], ink.SmallText, false)+4)
 		}
-		if x+w > margin+textW && x > margin {
-			x, b.y = margin, b.y+groundH+below+groundGap
+		if x+w > ink.Margin+textW && x > ink.Margin {
+			x, b.y = ink.Margin, b.y+groundH+below+groundGap
 		}
-		b.grounds = append(b.grounds, ground{rect{x, b.y, w, groundH}, inkOf(v)})
-		b.add(label{point: point{x + w/2, b.y + 17}, anchor: middle, size: labelText, white: math.Abs(v) > .5,
+		b.grounds = append(b.grounds, ground{ink.Area(x, b.y, w, groundH), inkOf(v)})
+		b.add(label{Point: ink.At(x+w/2, b.y+17), anchor: ink.Middle, size: ink.LabelText, white: math.Abs(v) > .5,
 			s: word})
 		if t.Below != nil {
-			b.add(label{point: point{x + w/2, b.y + groundH + smallText}, anchor: middle, size: smallText, quiet: true,
-				s: t.Below[i]})
+			b.add(label{Point: ink.At(x+w/2, b.y+groundH+ink.SmallText), anchor: ink.Middle, size: ink.SmallText,
+				quiet: true,
+				s:     t.Below[i]})
 		}
 		x += w + groundGap
 		b.w = math.Max(b.w, x-groundGap)
@@ -276,11 +280,11 @@ func (p *painter) cell(c placed) {
 		p.tile(&c.Tile, c.at, c.side, most)
 		return
 	}
-	p.fill(c.at.x-.5, c.at.y-.5, c.at.x+float64(c.Width)*c.side+.5, c.at.y+float64(c.Height)*c.side+.5,
-		colourOf(savedInk.light))
+	p.fill(c.at.X-.5, c.at.Y-.5, c.at.X+float64(c.Width)*c.side+.5, c.at.Y+float64(c.Height)*c.side+.5,
+		colourOf(ink.Line.Light))
 	darkest, most := largest(&c.Tile), largest(c.Over)
 	for i := range c.Height * c.Width {
-		x, y := c.at.x+float64(i%c.Width)*c.side, c.at.y+float64(i/c.Width)*c.side
+		x, y := c.at.X+float64(i%c.Width)*c.side, c.at.Y+float64(i/c.Width)*c.side
 		p.fill(x, y, x+c.side, y+c.side, overGrey(c.grey(i, darkest), float64(c.Over.Values[i])/most))
 	}
 }
@@ -305,4 +309,4 @@ func overGrey(grey, v float64) color.RGBA {
 }
 
 // overInk is the orange of what is laid over a picture.
-var overInk = fromOKLab(.68, .15, .13)
+var overInk = ink.OKLab(.68, .15, .13)

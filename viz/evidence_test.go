@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stheno-ml/stheno/viz/internal/ink"
 )
 
 // drawnEvidence is the PNG of evidence as it is read back, and where everything stands.
@@ -47,14 +49,14 @@ func TestEvidenceOfPictures(t *testing.T) {
 		{Tile: photo, Over: over},
 	}}})
 	for i, want := range [][2]color.RGBA{
-		{inks[0], inks[levels-1]},
+		{ink.Blues[0], ink.Blues[ink.Levels-1]},
 		{{255, 0, 0, 255}, {64, 64, 64, 255}},
 		{overGrey(1, 1), overGrey(0, 0)},
 		{overGrey(.299, 1), overGrey(.25, 0)},
 	} {
 		c := b.tiles[i]
 		for k, w := range want {
-			if got := at(c.at.x+c.side*(float64(k)+.5), c.at.y+c.side/2); got != w {
+			if got := at(c.at.X+c.side*(float64(k)+.5), c.at.Y+c.side/2); got != w {
 				t.Errorf("cell %d: pixel %d is %v, want %v", i, k, got, w)
 			}
 		}
@@ -74,9 +76,9 @@ func TestEvidenceOfPictures(t *testing.T) {
 func TestEvidenceOfTexts(t *testing.T) {
 	at, b := drawnEvidence(t, []Evidence{{Texts: []Shaded{{
 		Words: []string{"none", "for", "against"}, Values: []float32{0, 1, -2}, Below: []string{"0", "1", "-2"}}}}})
-	for i, want := range []color.RGBA{inks[0], inks[32], redInks[levels-1]} {
+	for i, want := range []color.RGBA{ink.Blues[0], ink.Blues[32], ink.Reds[ink.Levels-1]} {
 		g := b.grounds[i]
-		if got := at(g.x+2, g.y+2); got != want {
+		if got := at(g.X+2, g.Y+2); got != want {
 			t.Errorf("word %d stands on %v, want %v", i, got, want)
 		}
 	}
@@ -84,17 +86,18 @@ func TestEvidenceOfTexts(t *testing.T) {
 	_, b = drawnEvidence(t, []Evidence{{Title: "a text", Texts: []Shaded{{Title: "its words", Words: words,
 		Values: make([]float32, len(words))}}}})
 	for i, g := range b.grounds {
-		if g.x < margin || g.right() > b.w-margin+1 || g.right() > margin+textW+1 || g.bottom() > b.h-margin {
-			t.Errorf("word %d is at %+v on a sheet of %v by %v", i, g.rect, b.w, b.h)
+		if g.X < ink.Margin || g.Right() > b.w-ink.Margin+1 || g.Right() > ink.Margin+textW+1 ||
+			g.Bottom() > b.h-ink.Margin {
+			t.Errorf("word %d is at %+v on a sheet of %v by %v", i, g.Rect, b.w, b.h)
 		}
 		for k, h := range b.grounds[:i] {
-			if g.x < h.right() && h.x < g.right() && g.y < h.bottom() && h.y < g.bottom() {
+			if g.X < h.Right() && h.X < g.Right() && g.Y < h.Bottom() && h.Y < g.Bottom() {
 				t.Errorf("words %d and %d touch", k, i)
 			}
 		}
 	}
 	for _, l := range b.labels {
-		if l.anchor == start && l.x+textWidth(l.s, l.size, l.bold) > b.w {
+		if l.anchor == ink.Start && l.X+ink.TextWidth(l.s, l.size, l.bold) > b.w {
 			t.Errorf("%q ends beyond the sheet", l.s)
 		}
 	}

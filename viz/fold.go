@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/viz/internal/ladder"
 )
 
 // fewBoxes is the number of boxes up to which a drawing opens layers by itself.
@@ -96,20 +97,7 @@ func fits(t *reading, root *layer) bool {
 	}
 	s := assemble(t, root)
 	t.caption(s, "")
-	return s.boxes() <= fewBoxes && slideText(layoutForPage(s)) >= legibleText
-}
-
-// boxes counts the boxes of a scene.
-func (s *scene) boxes() int {
-	n := 0
-	for i := range s.rows {
-		r := &s.rows[i]
-		n += 1 + len(r.left) + len(r.right)
-		if r.back != nil {
-			n++
-		}
-	}
-	return n
+	return s.Boxes() <= fewBoxes && ladder.SlideText(ladder.LayoutForPage(s)) >= ladder.LegibleText
 }
 
 // foldAll folds equal layers that follow each other, at every level.

@@ -9,6 +9,7 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/viz/internal/ladder"
 )
 
 // TestFolds: layers that differ in parameters and in the random numbers that they draw are drawn once, and so are
@@ -46,8 +47,8 @@ func TestFolds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := max(1, s.rows[2].op.count); got != c.count {
-				t.Errorf("%q stands for %d layers, want %d", s.rows[2].op.name, got, c.count)
+			if got := max(1, s.Rows[2].Op.Count); got != c.count {
+				t.Errorf("%q stands for %d layers, want %d", s.Rows[2].Op.Name, got, c.count)
 			}
 		})
 	}
@@ -116,7 +117,7 @@ func TestRunsAreOpened(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := s.rows[len(s.rows)-1].op.name; got != c.want {
+			if got := s.Rows[len(s.Rows)-1].Op.Name; got != c.want {
 				t.Errorf("the layers are drawn as %q, want %q", got, c.want)
 			}
 		})
@@ -187,7 +188,7 @@ func TestFoldRefuses(t *testing.T) {
 		if folded != want {
 			t.Errorf("read of all %v: %d layers are folded, want %d", all, folded, want)
 		}
-		if edges := len(assemble(readGraph(g, Options{}), root).edges); all && edges != 2 {
+		if edges := len(assemble(readGraph(g, Options{}), root).Edges); all && edges != 2 {
 			t.Errorf("%d edges are drawn, want those to the layer and from it", edges)
 		}
 	}
@@ -245,13 +246,13 @@ func TestUnrolled(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if found := faults(t, layout(s, geometry{2, 1})); len(found) > 0 {
+				if found := faults(t, ladder.Layout(s, ladder.Geometry{Lines: 2, Panels: 1})); len(found) > 0 {
 					t.Errorf("depth %d: %s", depth, found[0])
 				}
 				most, cells := 0, 0
-				for _, r := range s.rows {
-					most = max(most, r.op.count)
-					if strings.Contains(r.op.name, "cell") || depth == 2 && r.op.name != "" {
+				for _, r := range s.Rows {
+					most = max(most, r.Op.Count)
+					if strings.Contains(r.Op.Name, "cell") || depth == 2 && r.Op.Name != "" {
 						cells++
 					}
 				}
@@ -259,10 +260,10 @@ func TestUnrolled(t *testing.T) {
 					t.Errorf("depth %d: a row stands for %d steps, want %d; %d rows of steps, want %d", depth, most,
 						c.most, cells, c.cells)
 				}
-				seen := map[edge]int{}
-				for _, e := range s.edges {
+				seen := map[ladder.Edge]int{}
+				for _, e := range s.Edges {
 					if seen[e]++; opened && seen[e] > 1 {
-						t.Errorf("depth %d: %d wires from %v to %v", depth, seen[e], e.from, e.to)
+						t.Errorf("depth %d: %d wires from %v to %v", depth, seen[e], e.From, e.To)
 					}
 				}
 			}
@@ -293,10 +294,10 @@ func TestSplits(t *testing.T) {
 				t.Fatal(err)
 			}
 			n := 0
-			for _, r := range s.rows {
-				if r.op.label == splitLabel {
+			for _, r := range s.Rows {
+				if r.Op.Label == splitLabel {
 					n++
-					if r.back == nil {
+					if r.Back == nil {
 						t.Error("a split has no gradient")
 					}
 				}
@@ -304,7 +305,7 @@ func TestSplits(t *testing.T) {
 			if n != c.want {
 				t.Errorf("%d boxes, want %d", n, c.want)
 			}
-			if found := faults(t, layout(s, geometry{2, 1})); len(found) > 0 {
+			if found := faults(t, ladder.Layout(s, ladder.Geometry{Lines: 2, Panels: 1})); len(found) > 0 {
 				t.Error(found)
 			}
 		})

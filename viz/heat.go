@@ -12,16 +12,9 @@ import (
 	"math"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/viz/internal/ink"
+	"github.com/stheno-ml/stheno/viz/internal/ladder"
 )
-
-// A heat is numbers as a small picture: white is 0, darker is larger, blue above 0 and red below, on one scale. Of a
-// tensor of pictures it is some planes side by side, or a picture in its colours.
-type heat struct {
-	w, h       float64 // in pixels of the drawing
-	planes, of int     // that are shown, and that there are
-	first      bool    // they are those of the first example alone
-	href       string  // a PNG, within the address
-}
 
 // The sides of a small picture in pixels.
 const (
@@ -50,7 +43,7 @@ const (
 // newHeat makes the picture of a tensor, nil where its rows are too long: (n) as one row, (h, w) whole, of (N, h, w)
 // and (N, C, h, w) the first example, and of weights (O, I, h, w) all planes, as many as there is room for. Large
 // planes are made smaller by the means of squares.
-func newHeat(x graph.Tensor, c content) *heat {
+func newHeat(x graph.Tensor, c content) *ladder.Heat {
 	if x.Shape.Size() > mostHeated {
 		return nil
 	}
@@ -84,8 +77,8 @@ func newHeat(x graph.Tensor, c content) *heat {
 		return nil // a picture in memory that is not empty is always encoded
 	}
 	size := img.Bounds().Size()
-	return &heat{w: float64(size.X), h: float64(size.Y), planes: shown, of: p.n, first: p.first,
-		href: "data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes())}
+	return &ladder.Heat{W: float64(size.X), H: float64(size.Y), Planes: shown, Of: p.n, First: p.first,
+		Href: "data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes())}
 }
 
 // planes are n pictures of h rows and w columns. A number of a square one is as high as it is wide.
@@ -216,17 +209,17 @@ func fill(img *image.Paletted, x, y, w, h int, index uint8) {
 }
 
 // The places in the palette: nothing, the line around, what is not finite, and from heatBlue and heatRed on the levels
-// of [inks] and [redInks].
+// of [ink.Blues] and [ink.Reds].
 const (
 	heatBorder = 1
 	heatNaN    = 2
 	heatBlue   = 3
-	heatRed    = heatBlue + levels
+	heatRed    = heatBlue + ink.Levels
 )
 
 var heatPalette = func() color.Palette {
 	p := color.Palette{color.RGBA{}, color.RGBA{heatGrey, heatGrey, heatGrey, 0xff}, color.RGBA{0xff, 0, 0xff, 0xff}}
-	for _, list := range [][levels]color.RGBA{inks, redInks} {
+	for _, list := range [][ink.Levels]color.RGBA{ink.Blues, ink.Reds} {
 		for _, c := range list {
 			p = append(p, c)
 		}
@@ -240,13 +233,7 @@ func heatIndex(v, most float64) uint8 {
 	case v-v != 0:
 		return heatNaN
 	case v < 0:
-		return heatRed + levelOf(-v, most)
+		return heatRed + ink.LevelOf(-v, most)
 	}
-	return heatBlue + levelOf(v, most)
-}
-
-// image writes a small picture at its place. It is within the file: nothing is loaded.
-func (w *svgWriter) image(h *heat, r rect) {
-	w.tag(`<image class="picture" x="%s" y="%s" width="%s" height="%s" style="image-rendering:pixelated" href="%s"/>`,
-		num(r.x), num(r.y), num(r.w), num(r.h), h.href)
+	return heatBlue + ink.LevelOf(v, most)
 }

@@ -2,9 +2,7 @@ package viz
 
 import (
 	"bytes"
-	"fmt"
 	"math"
-	"math/rand/v2"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,48 +11,9 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/viz/internal/flaws"
+	"github.com/stheno-ml/stheno/viz/internal/ladder"
 )
-
-// cutLabels returns the labels of a picture that are cut although their box holds them, or could have grown.
-func cutLabels(s *scene, p *picture, g geometry) (cut []string) {
-	for i := range p.boxes {
-		b := &p.boxes[i]
-		most := mostOp
-		switch b.class {
-		case "portal":
-			continue
-		case "parameter", "gradient":
-			most = mostSide
-		}
-		asked, _ := boxSize(b.box, g.lines)
-		label := text{runs: labelRuns(b.box), size: labelText}
-		detail := text{runs: []run{{b.box.detail, false}}, size: smallText}
-		for _, want := range []text{label, detail} {
-			alone := !oneLine(b.box, g.lines) && want.width()+2*textInset(b.box) <= most
-			isShown := slices.ContainsFunc(b.texts, func(t text) bool { return t.plain() == want.plain() })
-			if want.plain() != "" && !isShown && (asked <= most || alone) {
-				cut = append(cut, want.plain())
-			}
-		}
-	}
-	isText := func(want string) bool {
-		return slices.ContainsFunc(p.texts, func(t text) bool { return t.plain() == want })
-	}
-	for i := range s.rows {
-		r := &s.rows[i]
-		isDrawn := r.saves && !r.seed && r.back != nil && r.saved != ""
-		if isDrawn && textWidth(r.saved, smallText, false)+28 <= mostSaved && !isText(r.saved) {
-			cut = append(cut, r.saved)
-		}
-	}
-	for i := range p.frames {
-		if f := &p.frames[i]; strings.Contains(f.title.plain(), "…") && !strings.Contains(f.about, "…") &&
-			textWidth(f.about, smallText, true) < mostSide/2 {
-			cut = append(cut, f.about)
-		}
-	}
-	return cut
-}
 
 // TestLongestNames: the names of what a bidirectional LSTM with a state and lengths has, and saves, are whole.
 func TestLongestNames(t *testing.T) {
@@ -75,64 +34,21 @@ func TestLongestNames(t *testing.T) {
 	}
 }
 
-// TestLabelsAreWhole: in random scenes and in drawings of models no label is cut that its box holds, or would hold if
-// it grew.
+// TestLabelsAreWhole: in drawings of models no label is cut that its box holds, or would hold if it grew.
 func TestLabelsAreWhole(t *testing.T) {
-	geometries := []geometry{{1, 1}, {2, 1}, {2, 2}, {1, 3}}
-	check := func(name string, s *scene) {
-		for _, g := range geometries {
-			if cut := cutLabels(s, layout(s, g), g); len(cut) > 0 {
-				t.Errorf("%s, %+v: %q", name, g, cut)
-			}
-		}
-	}
-	for seed := range uint64(40) {
-		check(fmt.Sprint("scene ", seed), randomScene(rand.New(rand.NewPCG(seed, 7))))
-	}
 	for _, d := range append(drawnModels(t), recurrentDrawn(t)) {
 		for depth := -1; depth <= 3; depth++ {
 			s, err := newScene(d.g, Options{Depth: depth, Backward: true})
 			if err != nil {
 				t.Fatal(err)
 			}
-			check(fmt.Sprint(d.name, ", depth ", depth), s)
-		}
-	}
-}
-
-// TestCutLabelsAreSeen spoils a picture whose labels are whole.
-func TestCutLabelsAreSeen(t *testing.T) {
-	s := chainScene()
-	s.rows[1].left = []box{{tone: toneParam, label: "weight_hh_l0", detail: "512×128"}}
-	back := box{label: "∂Linear", detail: "2×3"}
-	s.rows[1].back, s.rows[1].saves, s.rows[1].saved = &back, true, "x w_ih w_hh kept"
-	s.frames = []frame{{first: 1, last: 2, title: "encoder.layer.0.attention"}}
-	g := geometry{2, 1}
-	for _, c := range []struct {
-		name, want string
-		spoil      func(p *picture)
-	}{
-		{"nothing", "", func(*picture) {}},
-		{"the label of a parameter", "weight_hh_l0", func(p *picture) {
-			i := slices.IndexFunc(p.boxes, func(b boxShape) bool { return b.class == "parameter" })
-			p.boxes[i].texts[0].runs = []run{{"weight…_hh_l0", true}}
-		}},
-		{"the shape in a box", "2×3", func(p *picture) { p.boxes[0].texts[1].runs = []run{{"2…", false}} }},
-		{"the values that are saved", "x w_ih w_hh kept", func(p *picture) {
-			i := slices.IndexFunc(p.texts, func(t text) bool { return t.plain() == s.rows[1].saved })
-			p.texts[i].runs = []run{{"x w_… kept", false}}
-		}},
-		{"the title of a frame", "encoder.layer.0.attention", func(p *picture) {
-			p.frames[0].title.runs = []run{{"enc…tion", true}}
-		}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			p := layout(s, g)
-			c.spoil(p)
-			if got := strings.Join(cutLabels(s, p, g), ", "); got != c.want {
-				t.Errorf("found %q, want %q", got, c.want)
+			for _, g := range []ladder.Geometry{{Lines: 1, Panels: 1}, {Lines: 2, Panels: 1}, {Lines: 2, Panels: 2},
+				{Lines: 1, Panels: 3}} {
+				if cut := flaws.CutLabels(s, ladder.Layout(s, g), g); len(cut) > 0 {
+					t.Errorf("%s, depth %d, %+v: %q", d.name, depth, g, cut)
+				}
 			}
-		})
+		}
 	}
 }
 
@@ -169,19 +85,19 @@ func TestCarriers(t *testing.T) {
 			t.Fatal(err)
 		}
 		states, carry := 0, 0
-		for _, r := range s.rows {
-			for _, b := range r.left {
-				if b.label == "state h" {
+		for _, r := range s.Rows {
+			for _, b := range r.Left {
+				if b.Label == "state h" {
 					states++
 				}
 			}
-			if slices.Contains([]string{"Split", "Concat", "Squeeze", "Unsqueeze", "Reshape"}, r.op.label) &&
-				r.back == nil {
+			if slices.Contains([]string{"Split", "Concat", "Squeeze", "Unsqueeze", "Reshape"}, r.Op.Label) &&
+				r.Back == nil {
 				carry++
 			}
 		}
-		if states != c.states || (carry > 0) != (c.carry > 0) || !strings.Contains(s.note, c.says) {
-			t.Errorf("depth %d: %d boxes of h, %d ops that carry, %q", c.depth, states, carry, s.note)
+		if states != c.states || (carry > 0) != (c.carry > 0) || !strings.Contains(s.Note, c.says) {
+			t.Errorf("depth %d: %d boxes of h, %d ops that carry, %q", c.depth, states, carry, s.Note)
 		}
 	}
 	g := &graph.Graph{}
@@ -190,8 +106,8 @@ func TestCarriers(t *testing.T) {
 	g.Assign(h, y)
 	ops.Reshape(y, 6)
 	s, err := newScene(g, Options{})
-	if err != nil || len(s.rows) != 3 {
-		t.Errorf("%d rows are drawn, want Tanh, Transpose and Reshape; error %v", len(s.rows), err)
+	if err != nil || len(s.Rows) != 3 {
+		t.Errorf("%d rows are drawn, want Tanh, Transpose and Reshape; error %v", len(s.Rows), err)
 	}
 }
 
@@ -234,7 +150,7 @@ func TestHiddenSkips(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			label := s.rows[2].op.label
+			label := s.Rows[2].Op.Label
 			if _, got, _ := strings.Cut(label, ", "); got != strings.TrimPrefix(c.want, ", ") {
 				t.Errorf("the layer is called %q, want …%s", label, c.want)
 			}
@@ -260,10 +176,10 @@ func TestHeadings(t *testing.T) {
 		t.Fatal(err)
 	}
 	for panels := 1; panels <= 4; panels++ {
-		p := layout(s, geometry{2, panels})
+		p := ladder.Layout(s, ladder.Geometry{Lines: 2, Panels: panels})
 		n := 0
-		for _, t := range p.texts {
-			if t.plain() == "backward" {
+		for _, t := range p.Texts {
+			if t.Plain() == "backward" {
 				n++
 			}
 		}
@@ -307,46 +223,5 @@ func TestSameDepth(t *testing.T) {
 	}
 	if _, err := SameDepth(g, Options{Depth: 2, Backward: true}); err != ErrNoGradients {
 		t.Errorf("got %v", err)
-	}
-}
-
-// TestNotes: the line below the title is written in lines of whole facts, where the drawing is narrow.
-func TestNotes(t *testing.T) {
-	s := chainScene()
-	s.note = strings.Join([]string{"61,706 parameters", "batch 64",
-		"a fact of so many words that no other stands beside it",
-		"12 operations", "30 backward", "8 updates not drawn"}, factGap)
-	p := layout(s, geometry{2, 1})
-	var lines []string
-	for _, t := range p.texts {
-		if t.quiet && t.size == labelText {
-			lines = append(lines, t.plain())
-		}
-	}
-	if got := strings.Join(lines, factGap); got != s.note || len(lines) < 2 {
-		t.Errorf("the note is %q", lines)
-	}
-	if found := faults(t, p); len(found) > 0 {
-		t.Error(found)
-	}
-}
-
-// TestPortalLabels: the arrow of a long skip points away from the box that it leaves, and to the one where it arrives,
-// on either side of the column.
-func TestPortalLabels(t *testing.T) {
-	for _, c := range []struct {
-		name      string
-		back, out bool
-		want      string
-	}{
-		{"it leaves to the right", false, true, "⟶ skip 1"},
-		{"it arrives from the right", false, false, "⟵ skip 1"},
-		{"it leaves to the left", true, true, "skip 1 ⟵"},
-		{"it arrives from the left", true, false, "skip 1 ⟶"},
-	} {
-		p := portal{name: "skip 1", from: port{0, c.back}, to: port{5, c.back}}
-		if got := p.label(c.out); got != c.want {
-			t.Errorf("%s: %s, want %s", c.name, got, c.want)
-		}
 	}
 }

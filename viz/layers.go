@@ -1,6 +1,10 @@
 package viz
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/stheno-ml/stheno/viz/internal/ladder"
+)
 
 // A layer is a run of consecutive atoms whose scopes begin with one path. A module
 // that is called twice makes two layers of the same path.
@@ -127,7 +131,7 @@ func (t *reading) follows(host *layer, i int, readers []int) bool {
 	}
 	a := &t.atoms[i]
 	switch a.tone {
-	case toneActivation, tonePool, toneNorm, toneRandom:
+	case ladder.ToneActivation, ladder.TonePool, ladder.ToneNorm, ladder.ToneRandom:
 	default:
 		return false
 	}
@@ -143,7 +147,7 @@ func (l *layer) isLinear(t *reading) bool {
 			return false
 		}
 	}
-	return t.atoms[l.parts[0].atom].tone == toneLinear && len(t.paramsOf(l.parts[0].atom)) > 0
+	return t.atoms[l.parts[0].atom].tone == ladder.ToneLinear && len(t.paramsOf(l.parts[0].atom)) > 0
 }
 
 // each calls f for l and every layer below, outer first.

@@ -5,6 +5,9 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/plain"
+	"github.com/stheno-ml/stheno/viz/internal/ladder"
+	"github.com/stheno-ml/stheno/viz/internal/words"
 )
 
 // manyParams is the number of parameters from which a closed layer shows only how
@@ -25,11 +28,11 @@ func (t *reading) paramsOf(i int) []operand {
 // leftBoxes returns what stands to the left of the atoms of a row: one box for its
 // parameters, one for each that it shares with other rows, one for each input and
 // constant.
-func (a *assembler) leftBoxes(atoms []int, times int) []box {
-	var boxes []box
+func (a *assembler) leftBoxes(atoms []int, times int) []ladder.Box {
+	var boxes []ladder.Box
 	for _, group := range a.paramGroups(atoms) {
 		b := a.t.paramBox(group, "", times)
-		b.shared = a.t.isShared(group[0].leaf, atoms)
+		b.Shared = a.t.isShared(group[0].leaf, atoms)
 		boxes = append(boxes, b)
 	}
 	seen := map[graph.Node]bool{}
@@ -106,7 +109,7 @@ func hidden(n graph.Node) bool {
 
 // paramBox draws parameters, or with prefix "d" their gradients, of so many equal
 // layers.
-func (t *reading) paramBox(group []operand, prefix string, times int) box {
+func (t *reading) paramBox(group []operand, prefix string, times int) ladder.Box {
 	var names, paths []string
 	elements := 0
 	frozen := true
@@ -116,19 +119,19 @@ func (t *reading) paramBox(group []operand, prefix string, times int) box {
 		elements += o.leaf.Size()
 		frozen = frozen && !o.leaf.Param().Trainable()
 	}
-	b := box{tone: toneParam, label: strings.Join(names, " "), detail: group[0].shape,
-		about: strings.Join(paths, ", "), frozen: frozen}
+	b := ladder.Box{Tone: ladder.ToneParam, Label: strings.Join(names, " "), Detail: group[0].shape,
+		About: strings.Join(paths, ", "), Frozen: frozen}
 	if len(group) > manyParams || repeats(names) {
-		b.label, b.detail = thousands(elements), t.lang.say(sayTensors, itoa(len(group)))
+		b.Label, b.Detail = plain.Thousands(elements), t.lang.Say(words.Tensors, itoa(len(group)))
 		if times > 1 {
-			b.label = itoa(times) + " × " + b.label
+			b.Label = itoa(times) + " × " + b.Label
 		}
 	}
 	if prefix == "" && len(group) == 1 {
-		b.value = t.weighed(group[0].leaf)
+		b.Value = t.weighed(group[0].leaf)
 	}
 	if prefix != "" {
-		b.tone, b.frozen = toneGrad, false
+		b.Tone, b.Frozen = ladder.ToneGrad, false
 	}
 	return b
 }
@@ -150,13 +153,14 @@ func repeats(names []string) bool {
 	return false
 }
 
-func (t *reading) leafBox(o operand) box {
-	b := box{tone: toneData, label: o.leaf.Name(), detail: o.shape, about: o.name, value: t.input(o.leaf)}
+func (t *reading) leafBox(o operand) ladder.Box {
+	b := ladder.Box{Tone: ladder.ToneData, Label: o.leaf.Name(), Detail: o.shape, About: o.name,
+		Value: t.input(o.leaf)}
 	switch o.leaf.Kind() {
 	case graph.KindConst:
-		b.label = t.constLabel(o.leaf)
+		b.Label = t.constLabel(o.leaf)
 	case graph.KindState:
-		b.label = t.lang.say(sayState, o.leaf.Name())
+		b.Label = t.lang.Say(words.State, o.leaf.Name())
 	}
 	return b
 }
@@ -168,7 +172,7 @@ func (t *reading) constLabel(n graph.Node) string {
 	number, alike := strings.CutPrefix(name, constName+" ")
 	switch label := n.Label(); {
 	case label == "" && strings.HasPrefix(name, constName):
-		return t.lang.say(sayConst) + name[len(constName):]
+		return t.lang.Say(words.Const) + name[len(constName):]
 	case label == "":
 		return name
 	case alike:
@@ -183,7 +187,7 @@ const constName = "const"
 
 // rightBoxes returns the gradients of the parameters of a row. A shared parameter
 // has one gradient, to which this row contributes.
-func (a *assembler) rightBoxes(atoms []int, times int) []box {
+func (a *assembler) rightBoxes(atoms []int, times int) []ladder.Box {
 	got := map[graph.Node][]graph.Node{}
 	for _, i := range atoms {
 		p := a.t.atoms[i].pull
@@ -196,7 +200,7 @@ func (a *assembler) rightBoxes(atoms []int, times int) []box {
 			}
 		}
 	}
-	var boxes []box
+	var boxes []ladder.Box
 	for _, group := range a.paramGroups(atoms) {
 		group = slices.DeleteFunc(slices.Clone(group), func(o operand) bool { return got[o.leaf] == nil })
 		if len(group) == 0 {
@@ -204,11 +208,11 @@ func (a *assembler) rightBoxes(atoms []int, times int) []box {
 		}
 		b := a.t.paramBox(group, "d", times)
 		if a.t.isShared(group[0].leaf, atoms) {
-			b.label = a.t.lang.say(sayPartOf, b.label)
-			b.shared = true
+			b.Label = a.t.lang.Say(words.PartOf, b.Label)
+			b.Shared = true
 		}
 		if len(group) == 1 {
-			b.value = a.gradientValue(group[0].leaf, got[group[0].leaf], b.shared)
+			b.Value = a.gradientValue(group[0].leaf, got[group[0].leaf], b.Shared)
 		}
 		boxes = append(boxes, b)
 	}
@@ -217,7 +221,7 @@ func (a *assembler) rightBoxes(atoms []int, times int) []box {
 
 // gradientValue is what is shown of the gradient of a parameter to which a row hands these contributions: the whole,
 // or the row's own where other rows read the parameter too.
-func (a *assembler) gradientValue(param graph.Node, part []graph.Node, shared bool) *shown {
+func (a *assembler) gradientValue(param graph.Node, part []graph.Node, shared bool) *ladder.Value {
 	switch {
 	case !shared:
 		return a.t.weighed(a.t.gradient(param))

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/viz/internal/ladder"
+	"github.com/stheno-ml/stheno/viz/internal/words"
 )
 
 // A carry is a value that each layer of a run takes from the one before: h, say.
@@ -35,7 +37,7 @@ func (f *folder) carried(run []*layer) (list []carry) {
 			}
 			c := carry{from: first[r], to: first[k], operand: n, name: f.t.atoms[o.atom].called, shape: o.shape}
 			if c.name == "" {
-				c.name = f.t.lang.say(sayNext)
+				c.name = f.t.lang.Say(words.Next)
 			}
 			list = append(list, c)
 		}
@@ -81,10 +83,10 @@ func (a *assembler) pulls(c carry) bool {
 }
 
 // loop marks the boxes of a row with what goes from step to step.
-func (a *assembler) loop(r *row, carries []carry) {
-	r.op.loop = a.loopText(carries, false)
-	if r.back != nil {
-		r.back.loop = a.loopText(carries, true)
+func (a *assembler) loop(r *ladder.Row, carries []carry) {
+	r.Op.Loop = a.loopText(carries, false)
+	if r.Back != nil {
+		r.Back.Loop = a.loopText(carries, true)
 	}
 }
 
@@ -103,16 +105,18 @@ func (a *assembler) connectSteps(l *layer) {
 	for _, rows := range order {
 		from, to, carries := rows[0], rows[1], between[rows]
 		if from == to {
-			a.loop(&a.s.rows[from], carries)
+			a.loop(&a.s.Rows[from], carries)
 			continue
 		}
 		shape := carries[0].shape
-		a.addEdge(edge{from: port{from, false}, to: port{to, false}, shape: shape,
-			names: l.ends(a.loopText(carries, false))})
+		a.addEdge(ladder.Edge{From: ladder.Port{Row: from, Back: false}, To: ladder.Port{Row: to, Back: false},
+			Shape: shape,
+			Names: l.ends(a.loopText(carries, false))})
 		if back := a.loopText(carries, true); back != "" {
 			ends := l.ends(back)
-			a.addEdge(edge{from: port{to, true}, to: port{from, true}, shape: shape,
-				names: [2]string{ends[1], ends[0]}})
+			a.addEdge(ladder.Edge{From: ladder.Port{Row: to, Back: true}, To: ladder.Port{Row: from, Back: true},
+				Shape: shape,
+				Names: [2]string{ends[1], ends[0]}})
 		}
 	}
 }

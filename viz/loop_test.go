@@ -8,20 +8,22 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/viz/internal/ink"
+	"github.com/stheno-ml/stheno/viz/internal/ladder"
 )
 
 // seenIn are the loops of a scene, and the names at the ends of its edges, in the order of its rows.
-func seenIn(s *scene) (loops, ends []string) {
-	for i := range s.rows {
-		for _, p := range []port{{i, false}, {i, true}} {
-			if b := s.at(p); b != nil && b.loop != "" {
-				loops = append(loops, b.loop)
+func seenIn(s *ladder.Scene) (loops, ends []string) {
+	for i := range s.Rows {
+		for _, p := range []ladder.Port{{Row: i, Back: false}, {Row: i, Back: true}} {
+			if b := s.At(p); b != nil && b.Loop != "" {
+				loops = append(loops, b.Loop)
 			}
 		}
 	}
-	for _, e := range s.edges {
-		if e.names[0] != "" {
-			ends = append(ends, e.names[0]+" "+e.names[1])
+	for _, e := range s.Edges {
+		if e.Names[0] != "" {
+			ends = append(ends, e.Names[0]+" "+e.Names[1])
 		}
 	}
 	return loops, ends
@@ -83,12 +85,12 @@ func TestLoops(t *testing.T) {
 			if got := strings.Join(ends, "|"); got != c.ends {
 				t.Errorf("the ends are %q, want %q", got, c.ends)
 			}
-			for _, g := range []geometry{{1, 1}, {2, 1}, {1, 2}} {
-				if found := faults(t, layout(s, g)); len(found) > 0 {
+			for _, g := range []ladder.Geometry{{Lines: 1, Panels: 1}, {Lines: 2, Panels: 1}, {Lines: 1, Panels: 2}} {
+				if found := faults(t, ladder.Layout(s, g)); len(found) > 0 {
 					t.Errorf("%+v: %s", g, found[0])
 				}
 			}
-			if text, err := dotText(s); err != nil || strings.Count(text, `label="`+c.loops+`"`) != len(loops)%2 {
+			if text, err := ladder.DOT(s); err != nil || strings.Count(text, `label="`+c.loops+`"`) != len(loops)%2 {
 				t.Errorf("the loop is not in DOT: %v", err)
 			}
 		})
@@ -114,13 +116,13 @@ func TestStepsAreNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 		var seen []string
-		for _, f := range s.frames {
-			seen = append(seen, f.title)
+		for _, f := range s.Frames {
+			seen = append(seen, f.Title)
 		}
-		for i := range s.rows {
-			for _, b := range append(slices.Clone(s.rows[i].left), s.rows[i].op) {
-				label := text{runs: labelRuns(&b)}
-				seen = append(seen, label.plain(), b.name)
+		for i := range s.Rows {
+			for _, b := range append(slices.Clone(s.Rows[i].Left), s.Rows[i].Op) {
+				label := ink.Text{Runs: ladder.LabelRuns(&b)}
+				seen = append(seen, label.Plain(), b.Name)
 			}
 		}
 		for _, w := range c.want {
@@ -168,9 +170,9 @@ func TestAttentionInParts(t *testing.T) {
 				t.Fatal(err)
 			}
 			var seen []string
-			for i := range s.rows {
-				label := text{runs: labelRuns(&s.rows[i].op)}
-				seen = append(seen, label.plain())
+			for i := range s.Rows {
+				label := ink.Text{Runs: ladder.LabelRuns(&s.Rows[i].Op)}
+				seen = append(seen, label.Plain())
 			}
 			if !slices.Contains(seen, c.want) {
 				t.Errorf("%q is not among %q", c.want, seen)
@@ -189,9 +191,9 @@ func TestNamedConstants(t *testing.T) {
 		t.Fatal(err)
 	}
 	var seen []string
-	for i := range s.rows {
-		for _, b := range s.rows[i].left {
-			seen = append(seen, b.label)
+	for i := range s.Rows {
+		for _, b := range s.Rows[i].Left {
+			seen = append(seen, b.Label)
 		}
 	}
 	if want := []string{"positions", "h₀ = 0", "const 1"}; !slices.Equal(seen, want) {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/internal/files"
+	"github.com/stheno-ml/stheno/viz/internal/ink"
 )
 
 // Matrix is numbers from 0 up with a name for each row and column, such as the weights of attention: a row for each
@@ -85,15 +86,15 @@ type sheet struct {
 
 // A field is a matrix as colours: levels of darkness from 0 to levels-1.
 type field struct {
-	rect
+	ink.Rect
 	rows, columns int
 	levels        []uint8
 }
 
 // A label is a line of text; upward ones are read from below.
 type label struct {
-	point
-	anchor anchor
+	ink.Point
+	anchor ink.Anchor
 	size   float64
 	bold   bool
 	quiet  bool
@@ -107,7 +108,7 @@ const (
 	sheetGap  = 30.0  // between matrices
 	labelGap  = 5.0   // between a matrix and what stands beside it
 	mostLabel = 130.0 // of a name beside a row or column
-	axisRoom  = smallText + 4.0
+	axisRoom  = ink.SmallText + 4.0
 	scaleW    = 180.0
 	scaleH    = 12.0
 	mostCells = 1 << 22
@@ -142,7 +143,7 @@ func newSheet(list []Matrix, opt MatrixOptions) (*sheet, error) {
 	s := &sheet{title: opt.Title, about: opt.Note}
 	y := s.heading(opt, most)
 	s.grid(list, max(opt.Across, 1), cellSize(largest), most, y)
-	s.w, s.h = math.Ceil(s.w+margin), math.Ceil(s.h+margin)
+	s.w, s.h = math.Ceil(s.w+ink.Margin), math.Ceil(s.h+ink.Margin)
 	return s, nil
 }
 
@@ -159,22 +160,22 @@ func cellSize(n int) float64 {
 
 // heading places the title, the note and the scale of colours, and returns where they end.
 func (s *sheet) heading(opt MatrixOptions, most float64) (y float64) {
-	y = margin
-	for _, l := range []label{{s: opt.Title, size: titleText, bold: true},
-		{s: opt.Note, size: labelText, quiet: true}} {
+	y = ink.Margin
+	for _, l := range []label{{s: opt.Title, size: ink.TitleText, bold: true},
+		{s: opt.Note, size: ink.LabelText, quiet: true}} {
 		if l.s != "" {
-			l.point, l.anchor = point{margin, y + l.size - 4}, start
+			l.Point, l.anchor = ink.At(ink.Margin, y+l.size-4), ink.Start
 			s.add(l)
 			y += l.size + 6
 		}
 	}
-	s.scale = field{rect: rect{margin + 14, y + 2, scaleW, scaleH}, rows: 1, columns: levels}
-	for i := range levels {
+	s.scale = field{Rect: ink.Area(ink.Margin+14, y+2, scaleW, scaleH), rows: 1, columns: ink.Levels}
+	for i := range ink.Levels {
 		s.scale.levels = append(s.scale.levels, uint8(i))
 	}
-	s.add(label{point: point{margin, y + 12}, anchor: start, size: smallText, quiet: true, s: "0"})
+	s.add(label{Point: ink.At(ink.Margin, y+12), anchor: ink.Start, size: ink.SmallText, quiet: true, s: "0"})
 	end := strconv.FormatFloat(most, 'g', 3, 64)
-	s.add(label{point: point{s.scale.right() + 6, y + 12}, anchor: start, size: smallText, quiet: true, s: end})
+	s.add(label{Point: ink.At(s.scale.Right()+6, y+12), anchor: ink.Start, size: ink.SmallText, quiet: true, s: end})
 	return y + scaleH + 22
 }
 
@@ -182,8 +183,8 @@ func (s *sheet) heading(opt MatrixOptions, most float64) (y float64) {
 func (s *sheet) add(l label) {
 	s.labels = append(s.labels, l)
 	if !l.upward {
-		t := text{point: l.point, anchor: l.anchor, size: l.size, runs: []run{{l.s, l.bold}}}
-		s.w, s.h = math.Max(s.w, t.bounds().right()), math.Max(s.h, t.bounds().bottom())
+		t := ink.Text{Point: l.Point, Anchor: l.anchor, Size: l.size, Runs: []ink.Run{{S: l.s, Bold: l.bold}}}
+		s.w, s.h = math.Max(s.w, t.Bounds().Right()), math.Max(s.h, t.Bounds().Bottom())
 	}
 }
 
@@ -192,9 +193,9 @@ func (s *sheet) grid(list []Matrix, across int, cell, most, y float64) {
 	for len(list) > 0 {
 		line := list[:min(across, len(list))]
 		list = list[len(line):]
-		x, top, bottom := margin, y, y
+		x, top, bottom := ink.Margin, y, y
 		for i := range line {
-			top = math.Max(top, y+smallText+6+line[i].above(cell))
+			top = math.Max(top, y+ink.SmallText+6+line[i].above(cell))
 		}
 		for i := range line {
 			x, bottom = s.matrix(&line[i], x, top, cell, most, bottom)
@@ -222,12 +223,12 @@ func (m *Matrix) namesAbove(cell float64) float64 {
 	return nameSize(cell) + labelGap
 }
 
-func nameSize(cell float64) float64 { return math.Min(smallText, cell-2) }
+func nameSize(cell float64) float64 { return math.Min(ink.SmallText, cell-2) }
 
 // widest is the width of the widest name, as it is drawn.
 func widest(names []string, cell float64) (w float64) {
 	for _, n := range names {
-		w = math.Max(w, textWidth(n, nameSize(cell), false))
+		w = math.Max(w, ink.TextWidth(n, nameSize(cell), false))
 	}
 	return math.Min(w, mostLabel)
 }
@@ -239,40 +240,41 @@ func (s *sheet) matrix(m *Matrix, x, top, cell, most, bottom float64) (next, foo
 		x += axisRoom
 	}
 	size, left := nameSize(cell), x+widest(m.Rows, cell)+labelGap
-	f := field{rect: rect{left, top, cell * float64(len(m.Columns)), cell * float64(len(m.Rows))},
+	f := field{Rect: ink.Area(left, top, cell*float64(len(m.Columns)), cell*float64(len(m.Rows))),
 		rows: len(m.Rows), columns: len(m.Columns)}
 	for _, v := range m.Values {
-		f.levels = append(f.levels, levelOf(float64(v), most))
+		f.levels = append(f.levels, ink.LevelOf(float64(v), most))
 	}
 	s.fields = append(s.fields, f)
-	s.add(label{point: point{left, top - m.above(cell) - 5}, anchor: start, size: smallText, bold: true, s: m.Title})
+	s.add(label{Point: ink.At(left, top-m.above(cell)-5), anchor: ink.Start, size: ink.SmallText, bold: true,
+		s: m.Title})
 	s.axes(m, &f, x, top-m.namesAbove(cell))
 	for i, n := range m.Rows {
-		at := point{left - labelGap, top + cell*(float64(i)+.5) + .36*size}
-		s.add(label{point: at, anchor: end, size: size, s: ellipsize(n, size, false, mostLabel)})
+		at := ink.At(left-labelGap, top+cell*(float64(i)+.5)+.36*size)
+		s.add(label{Point: at, anchor: ink.End, size: size, s: ink.Ellipsize(n, size, false, mostLabel)})
 	}
 	for i, n := range m.Columns {
-		l := label{point: point{left + cell*(float64(i)+.5), top - labelGap}, size: size,
-			s: ellipsize(n, size, false, mostLabel)}
+		l := label{Point: ink.At(left+cell*(float64(i)+.5), top-labelGap), size: size,
+			s: ink.Ellipsize(n, size, false, mostLabel)}
 		if m.upwards(cell) {
-			l.upward, l.anchor, l.x = true, start, l.x+.36*size
+			l.upward, l.anchor, l.X = true, ink.Start, l.X+.36*size
 		}
 		s.add(l)
 	}
-	title := textWidth(m.Title, smallText, true)
-	s.w, s.h = math.Max(s.w, f.right()), math.Max(s.h, f.bottom())
-	return math.Max(f.right(), left+title) + sheetGap, math.Max(bottom, f.bottom())
+	title := ink.TextWidth(m.Title, ink.SmallText, true)
+	s.w, s.h = math.Max(s.w, f.Right()), math.Max(s.h, f.Bottom())
+	return math.Max(f.Right(), left+title) + sheetGap, math.Max(bottom, f.Bottom())
 }
 
 // axes writes what the rows of a matrix are left of their names, which begin at x, and what its columns are above
 // theirs.
 func (s *sheet) axes(m *Matrix, f *field, x, above float64) {
-	size := smallText
+	size := ink.SmallText
 	if m.RowAxis != "" {
-		s.add(label{point: point{x - 6, f.cy()}, anchor: middle, size: size, quiet: true, upward: true,
-			s: ellipsize(m.RowAxis, size, false, f.h)})
+		s.add(label{Point: ink.At(x-6, f.MidY()), anchor: ink.Middle, size: size, quiet: true, upward: true,
+			s: ink.Ellipsize(m.RowAxis, size, false, f.H)})
 	}
 	if m.ColumnAxis != "" {
-		s.add(label{point: point{f.x, above - 4}, anchor: start, size: size, quiet: true, s: m.ColumnAxis})
+		s.add(label{Point: ink.At(f.X, above-4), anchor: ink.Start, size: size, quiet: true, s: m.ColumnAxis})
 	}
 }

@@ -10,9 +10,11 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stheno-ml/stheno/viz/internal/flaws"
+	"github.com/stheno-ml/stheno/viz/internal/ink"
 )
 
 // heads are matrices of weights of so many symbols that look at those before them.
@@ -73,28 +75,28 @@ func TestMatrices(t *testing.T) {
 
 // faults are labels and fields that leave the sheet or lie on each other.
 func (s *sheet) faults() (found []string) {
-	page := rect{0, 0, s.w, s.h}
-	var places []rect
+	page := ink.Area(0, 0, s.w, s.h)
+	var places []ink.Rect
 	var names []string
-	put := func(name string, r rect) {
-		if !contains(page, r) {
+	put := func(name string, r ink.Rect) {
+		if !flaws.Contains(page, r) {
 			found = append(found, name+" leaves the page")
 		}
 		for i, other := range places {
-			if overlap(r, other) {
+			if flaws.Overlap(r, other) {
 				found = append(found, name+" lies on "+names[i])
 			}
 		}
 		places, names = append(places, r), append(names, name)
 	}
 	for i := range s.fields {
-		put(fmt.Sprint("matrix ", i), s.fields[i].rect)
+		put(fmt.Sprint("matrix ", i), s.fields[i].Rect)
 	}
 	for _, l := range s.labels {
-		t := text{point: l.point, anchor: l.anchor, size: l.size, runs: []run{{l.s, l.bold}}}
-		r := t.bounds()
+		t := ink.Text{Point: l.Point, Anchor: l.anchor, Size: l.size, Runs: []ink.Run{{S: l.s, Bold: l.bold}}}
+		r := t.Bounds()
 		if l.upward {
-			r = rect{l.x - .76*l.size, l.y - t.width(), l.size, t.width()}
+			r = ink.Area(l.X-.76*l.size, l.Y-t.Width(), l.size, t.Width())
 		}
 		put(l.s, r)
 	}
@@ -110,8 +112,8 @@ func TestMatrixFaultsAreSeen(t *testing.T) {
 		{"nothing", "", func(*sheet) {}},
 		{"a page that is too small", "leaves the page", func(s *sheet) { s.h -= 40 }},
 		{"a label on a matrix", "lies on matrix 0",
-			func(s *sheet) { s.labels[4].point = point{s.fields[0].x + 9, s.fields[0].y + 9} }},
-		{"two matrices on one place", "lies on matrix 0", func(s *sheet) { s.fields[1].rect = s.fields[0].rect }},
+			func(s *sheet) { s.labels[4].Point = ink.At(s.fields[0].X+9, s.fields[0].Y+9) }},
+		{"two matrices on one place", "lies on matrix 0", func(s *sheet) { s.fields[1].Rect = s.fields[0].Rect }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, err := newSheet(heads(2, 5), MatrixOptions{Title: "attention"})
@@ -151,15 +153,15 @@ func TestMatrixPNG(t *testing.T) {
 	}
 	f := s.fields[0]
 	for i, v := range list[0].Values {
-		x, y := f.x+(float64(i%2)+.5)*f.w/2, f.y+(float64(i/2)+.5)*f.h/2
-		if got, want := img.At(int(sharp*x), int(sharp*y)), inks[levelOf(float64(v), 1)]; got != want {
+		x, y := f.X+(float64(i%2)+.5)*f.W/2, f.Y+(float64(i/2)+.5)*f.H/2
+		if got, want := img.At(int(sharp*x), int(sharp*y)), ink.Blues[ink.LevelOf(float64(v), 1)]; got != want {
 			t.Errorf("element %d is %v, want %v", i, got, want)
 		}
 	}
 	for _, l := range s.labels {
-		r := image.Rect(int(l.x-40), int(l.y-20), int(l.x+40), int(l.y+4))
+		r := image.Rect(int(l.X-40), int(l.Y-20), int(l.X+40), int(l.Y+4))
 		if l.upward {
-			r = image.Rect(int(l.x-9), int(l.y-20), int(l.x+2), int(l.y))
+			r = image.Rect(int(l.X-9), int(l.Y-20), int(l.X+2), int(l.Y))
 		}
 		if !hasInk(img, r) {
 			t.Errorf("%q is not to be seen", l.s)
@@ -190,45 +192,6 @@ func TestSpelt(t *testing.T) {
 			t.Errorf("%q is spelt %q, want %q", in, got, want)
 		}
 	}
-}
-
-// TestInks: from level to level the lightness falls by as much, to within what 256 shades can tell, from white on.
-// Only 0 is white. As a control, colours whose darkness grows with the square of the level do not fall evenly.
-func TestInks(t *testing.T) {
-	uneven := func(at func(i int) color.RGBA) float64 {
-		var falls []float64
-		for i := 8; i < levels; i += 8 {
-			falls = append(falls, lightness(at(i-8))-lightness(at(i)))
-		}
-		return slices.Max(falls) / slices.Min(falls)
-	}
-	if r := uneven(func(i int) color.RGBA { return inks[i] }); !(r >= 1 && r < 1.25) {
-		t.Errorf("the steps of lightness differ by a factor of %.2f", r)
-	}
-	squared := func(i int) color.RGBA { return inks[i*i/(levels-1)] }
-	if r := uneven(squared); r < 1.25 {
-		t.Errorf("the control is as even: %.2f", r)
-	}
-	if inks[0] != (color.RGBA{255, 255, 255, 255}) || levelOf(0, 1) != 0 || levelOf(1e-9, 1) != 1 ||
-		levelOf(1, 1) != levels-1 || levelOf(7, 1) != levels-1 || levelOf(0, 0) != 0 {
-		t.Error("the ends of the scale are wrong")
-	}
-}
-
-// lightness is L* of CIELAB for the whitepoint D65 (CIE 15:2004), from linear intensities (IEC 61966-2-1).
-func lightness(c color.RGBA) float64 {
-	linear := func(v uint8) float64 {
-		x := float64(v) / 255
-		if x <= .04045 {
-			return x / 12.92
-		}
-		return math.Pow((x+.055)/1.055, 2.4)
-	}
-	y := .2126*linear(c.R) + .7152*linear(c.G) + .0722*linear(c.B)
-	if y <= 216./24389 {
-		return y * 24389 / 27
-	}
-	return 116*math.Cbrt(y) - 16
 }
 
 // TestBadMatrices: what cannot be drawn is an error that says why, and leaves no file.

@@ -22,6 +22,7 @@ import (
 	"golang.org/x/image/math/fixed"
 
 	"github.com/stheno-ml/stheno/internal/plain"
+	"github.com/stheno-ml/stheno/viz/internal/ink"
 )
 
 // The pixels of a picture: two for one of a sheet, so that small text is sharp, up to a side that programs show; and
@@ -97,12 +98,12 @@ func (p *painter) fill(x0, y0, x1, y1 float64, c color.Color) {
 }
 
 func (p *painter) field(f *field) {
-	p.fill(f.x-1, f.y-1, f.right()+1, f.bottom()+1, colourOf(savedInk.light))
-	cw, ch := f.w/float64(f.columns), f.h/float64(f.rows)
+	p.fill(f.X-1, f.Y-1, f.Right()+1, f.Bottom()+1, colourOf(ink.Line.Light))
+	cw, ch := f.W/float64(f.columns), f.H/float64(f.rows)
 	for i := range f.rows {
 		for j := range f.columns {
-			x, y := f.x+float64(j)*cw, f.y+float64(i)*ch
-			p.fill(x, y, x+cw, y+ch, inks[f.levels[i*f.columns+j]])
+			x, y := f.X+float64(j)*cw, f.Y+float64(i)*ch
+			p.fill(x, y, x+cw, y+ch, ink.Blues[f.levels[i*f.columns+j]])
 		}
 	}
 }
@@ -143,18 +144,18 @@ func (p *painter) label(l *label) error {
 	mask := image.NewAlpha(image.Rect(0, -m.Ascent.Ceil(), width, m.Descent.Ceil()))
 	d := font.Drawer{Dst: mask, Src: image.Opaque, Face: face, Dot: fixed.P(0, 0)}
 	d.DrawString(l.s)
-	from := map[anchor]int{start: 0, middle: width / 2, end: width}[l.anchor]
-	at := image.Pt(p.at(l.x), p.at(l.y))
+	from := map[ink.Anchor]int{ink.Start: 0, ink.Middle: width / 2, ink.End: width}[l.anchor]
+	at := image.Pt(p.at(l.X), p.at(l.Y))
 	turn := func(x, y int) image.Point { return at.Add(image.Pt(x-from, y)) }
 	if l.upward {
 		turn = func(x, y int) image.Point { return at.Add(image.Pt(y, from-x)) }
 	}
-	c := colourOf(ink.light)
+	c := colourOf(ink.Black.Light)
 	switch {
 	case l.white:
-		c = colourOf(paper.light)
+		c = colourOf(ink.Paper.Light)
 	case l.quiet:
-		c = colourOf(quietInk.light)
+		c = colourOf(ink.Quiet.Light)
 	}
 	p.stamp(mask, turn, c)
 	return nil

@@ -5,6 +5,8 @@ package viz
 import (
 	"io"
 	"strings"
+
+	"github.com/stheno-ml/stheno/viz/internal/ink"
 )
 
 // WriteMatricesSVG is [WriteMatrices] as SVG.
@@ -20,12 +22,12 @@ func WriteMatricesSVG(w io.Writer, list []Matrix, opt MatrixOptions) error {
 // svg is the sheet as an SVG document. Elements of one colour are one path, and those side by side one rectangle of
 // it: a picture of a thousand elements takes some kilobytes.
 func (s *sheet) svg() string {
-	w := &svgWriter{used: map[string]bool{}}
-	w.tag(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" role="img" aria-labelledby="title desc" `+
-		`xml:space="preserve" font-family="%s">`, num(s.w), num(s.h), fontStack)
-	w.tag(`<title id="title">%s</title>`, xmlText(s.title))
-	w.tag(`<desc id="desc">%s</desc>`, xmlText(s.about))
-	w.tag(`<rect width="%s" height="%s" fill="%s"/>`, num(s.w), num(s.h), paper.light)
+	w := &sheetWriter{}
+	w.Tag(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" role="img" aria-labelledby="title desc" `+
+		`xml:space="preserve" font-family="%s">`, ink.Num(s.w), ink.Num(s.h), ink.FontStack)
+	w.Tag(`<title id="title">%s</title>`, ink.XML(s.title))
+	w.Tag(`<desc id="desc">%s</desc>`, ink.XML(s.about))
+	w.Tag(`<rect width="%s" height="%s" fill="%s"/>`, ink.Num(s.w), ink.Num(s.h), ink.Paper.Light)
 	for i := range s.fields {
 		w.field(&s.fields[i], "matrix")
 	}
@@ -33,16 +35,19 @@ func (s *sheet) svg() string {
 	for i := range s.labels {
 		w.label(&s.labels[i])
 	}
-	w.tag(`</svg>`)
+	w.Tag(`</svg>`)
 	return w.String()
 }
 
+// sheetWriter writes a sheet.
+type sheetWriter struct{ ink.SVG }
+
 // field writes a field of colours, and a line around it.
-func (w *svgWriter) field(f *field, class string) {
-	cw, ch := f.w/float64(f.columns), f.h/float64(f.rows)
-	w.tag(`<g class="%s" transform="translate(%s %s) scale(%s %s)" shape-rendering="crispEdges">`,
-		class, num(f.x), num(f.y), num(cw), num(ch))
-	var paths [levels]strings.Builder
+func (w *sheetWriter) field(f *field, class string) {
+	cw, ch := f.W/float64(f.columns), f.H/float64(f.rows)
+	w.Tag(`<g class="%s" transform="translate(%s %s) scale(%s %s)" shape-rendering="crispEdges">`,
+		class, ink.Num(f.X), ink.Num(f.Y), ink.Num(cw), ink.Num(ch))
+	var paths [ink.Levels]strings.Builder
 	for i := range f.rows {
 		row := f.levels[i*f.columns : (i+1)*f.columns]
 		for j := 0; j < len(row); {
@@ -55,27 +60,27 @@ func (w *svgWriter) field(f *field, class string) {
 			j += n
 		}
 	}
-	for level := 1; level < levels; level++ {
+	for level := 1; level < ink.Levels; level++ {
 		if paths[level].Len() > 0 {
-			w.tag(`<path fill="%s" d="%s"/>`, hex(inks[level]), paths[level].String())
+			w.Tag(`<path fill="%s" d="%s"/>`, ink.Hex(ink.Blues[level]), paths[level].String())
 		}
 	}
-	w.tag(`</g>`)
-	w.tag(`<rect x="%s" y="%s" width="%s" height="%s" fill="none" stroke="%s"/>`, num(f.x-.5), num(f.y-.5), num(f.w+1),
-		num(f.h+1), savedInk.light)
+	w.Tag(`</g>`)
+	w.Tag(`<rect x="%s" y="%s" width="%s" height="%s" fill="none" stroke="%s"/>`, ink.Num(f.X-.5), ink.Num(f.Y-.5),
+		ink.Num(f.W+1), ink.Num(f.H+1), ink.Line.Light)
 }
 
-func (w *svgWriter) label(l *label) {
-	fill, more := ink.light, ""
+func (w *sheetWriter) label(l *label) {
+	fill, more := ink.Black.Light, ""
 	if l.quiet {
-		fill = quietInk.light
+		fill = ink.Quiet.Light
 	}
 	if l.bold {
 		more += ` font-weight="600"`
 	}
 	if l.upward {
-		more += ` transform="rotate(-90 ` + num(l.x) + " " + num(l.y) + `)"`
+		more += ` transform="rotate(-90 ` + ink.Num(l.X) + " " + ink.Num(l.Y) + `)"`
 	}
-	w.tag(`<text x="%s" y="%s" font-size="%s" text-anchor="%s" fill="%s"%s>%s</text>`, num(l.x), num(l.y), num(l.size),
-		anchors[l.anchor], fill, more, xmlText(l.s))
+	w.Tag(`<text x="%s" y="%s" font-size="%s" text-anchor="%s" fill="%s"%s>%s</text>`, ink.Num(l.X), ink.Num(l.Y),
+		ink.Num(l.size), ink.Anchors[l.anchor], fill, more, ink.XML(l.s))
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/viz/internal/ladder"
 )
 
 // named are the classes, data attributes and forms of ids of an SVG document. In an id N stands for a number.
@@ -110,7 +111,7 @@ func oddGraph() *graph.Graph {
 		leave()
 	}
 	first := h
-	for range longSkip + 2 {
+	for range ladder.LongSkip + 2 {
 		h = ops.Tanh(h)
 	}
 	h = ops.Mul(ops.StopGradient(h), ops.Add(h, first))

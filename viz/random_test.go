@@ -11,6 +11,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/viz/internal/flaws"
 )
 
 // artist draws random graphs of the kinds that a drawing has to stand.
@@ -166,11 +167,11 @@ func checkDrawings(t *testing.T, g *graph.Graph) (faults []string) {
 			if err := WriteSVG(&svg, g, opt); err != nil {
 				return append(faults, err.Error())
 			}
-			picture, err := readDrawing(svg.String())
+			picture, err := flaws.Read(svg.String())
 			if err != nil {
 				return append(faults, err.Error())
 			}
-			for _, f := range picture.check() {
+			for _, f := range picture.Check() {
 				faults = append(faults, fmt.Sprintf("%+v: %s", opt, f))
 			}
 			if err := WriteDOT(&dot, g, opt); err != nil {
@@ -313,11 +314,11 @@ func TestRandomValues(t *testing.T) {
 		for _, depth := range []int{-1, 0, 2} {
 			opt := Options{Depth: depth, Backward: len(g.Contributions()) > 0, Values: anyValues(seed),
 				Lang: Langs()[seed%2]}
-			picture, err := readDrawing(written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, opt) }))
+			picture, err := flaws.Read(written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, opt) }))
 			if err != nil {
 				t.Fatalf("seed %d, depth %d: %v", seed, depth, err)
 			}
-			if faults := picture.check(); len(faults) > 0 {
+			if faults := picture.Check(); len(faults) > 0 {
 				t.Fatalf("seed %d, depth %d:\n%s", seed, depth, strings.Join(faults[:min(5, len(faults))], "\n"))
 			}
 			written(t, func(b *bytes.Buffer) error { return WriteDOT(b, g, opt) })

@@ -5,13 +5,15 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/viz/internal/ladder"
+	"github.com/stheno-ml/stheno/viz/internal/words"
 )
 
 // A reading is the graph at the finest grain: its forward operations in the order of the tape,
 // each with the backward operations that serve it.
 type reading struct {
 	atoms        []atom
-	lang         Lang
+	lang         words.Lang
 	back         bool // gradients are wanted and present
 	params       int  // elements of all parameters that are drawn
 	batch        int
@@ -25,7 +27,7 @@ type reading struct {
 	carriers     int // of states, which are not drawn
 
 	values func(graph.Node) (graph.Tensor, bool)
-	cache  map[shownKey]*shown
+	cache  map[shownKey]*ladder.Value
 	terms  map[graph.Node][]graph.Node // the contributions to the gradient of a forward node
 	sums   map[graph.Node][]graph.Node // the sums of gradients, by the first that they add
 }
@@ -36,7 +38,7 @@ type atom struct {
 	node     graph.Node
 	scope    string
 	leaf     bool // an input: nothing to compute
-	tone     tone
+	tone     ladder.Tone
 	label    string
 	called   string // its value, "" for nothing
 	code     string // the tape form of the op
@@ -89,8 +91,8 @@ func readGraph(g *graph.Graph, opt Options) *reading {
 	all, back := opt.Depth < 0, opt.Backward
 	r := &reader{
 		g: g,
-		t: &reading{lang: opt.Lang, back: back, mode: g.Mode, dtype: g.DType,
-			paramReaders: map[graph.Node][]int{}, values: opt.Values, cache: map[shownKey]*shown{},
+		t: &reading{lang: words.Lang(opt.Lang), back: back, mode: g.Mode, dtype: g.DType,
+			paramReaders: map[graph.Node][]int{}, values: opt.Values, cache: map[shownKey]*ladder.Value{},
 			terms: map[graph.Node][]graph.Node{}, sums: map[graph.Node][]graph.Node{}},
 		atomOf: map[graph.Node]int{},
 		uses:   map[graph.Node][]graph.Node{},
@@ -480,34 +482,34 @@ func (r *reader) count(nodes []graph.Node) {
 }
 
 // toneOf maps the role that an op declares to how it is drawn.
-func toneOf(r graph.Role) tone {
+func toneOf(r graph.Role) ladder.Tone {
 	switch r {
 	case graph.RoleData:
-		return toneData
+		return ladder.ToneData
 	case graph.RoleParam:
-		return toneParam
+		return ladder.ToneParam
 	case graph.RoleLinear:
-		return toneLinear
+		return ladder.ToneLinear
 	case graph.RoleActivation:
-		return toneActivation
+		return ladder.ToneActivation
 	case graph.RoleNorm:
-		return toneNorm
+		return ladder.ToneNorm
 	case graph.RolePool:
-		return tonePool
+		return ladder.TonePool
 	case graph.RoleLoss:
-		return toneLoss
+		return ladder.ToneLoss
 	case graph.RoleView:
-		return toneView
+		return ladder.ToneView
 	case graph.RoleRandom:
-		return toneRandom
+		return ladder.ToneRandom
 	}
-	return toneElementwise
+	return ladder.ToneElementwise
 }
 
 // shapeText writes a type as a drawing shows it: 64×6×28×28, and the element type
 // only when it is not the graph's.
 func (t *reading) shapeText(of graph.Type) string {
-	s := t.lang.say(sayScalar)
+	s := t.lang.Say(words.Scalar)
 	for i, d := range of.Shape {
 		if i == 0 {
 			s = ""

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/internal/files"
+	"github.com/stheno-ml/stheno/viz/internal/ink"
 )
 
 // Tile is a small picture of numbers: one plane of them, such as a feature map, or three, for red, green and blue,
@@ -64,13 +65,13 @@ func WriteTilesPNG(w io.Writer, list []Tile, opt TileOptions) error {
 	p := &painter{img: image.NewRGBA(image.Rect(0, 0, width, height)), scale: sharp}
 	draw.Draw(p.img, p.img.Rect, image.White, image.Point{}, draw.Src)
 	for i := range s.ramp {
-		p.fill(s.bar.x+float64(i), s.bar.y, s.bar.x+float64(i)+1, s.bar.bottom(), s.ramp[i])
+		p.fill(s.bar.X+float64(i), s.bar.Y, s.bar.X+float64(i)+1, s.bar.Bottom(), s.ramp[i])
 	}
 	for i := range list {
 		p.tile(&list[i], s.place(i), s.cell, s.scaleOf(&list[i]))
 	}
 	if opt.Of.Planes > 0 {
-		p.tile(&opt.Of, point{margin, s.top}, s.ofCell, largest(&opt.Of))
+		p.tile(&opt.Of, ink.At(ink.Margin, s.top), s.ofCell, largest(&opt.Of))
 	}
 	for i := range s.labels {
 		if err := p.label(&s.labels[i]); err != nil {
@@ -101,7 +102,7 @@ type tiling struct {
 	tw, th float64 // of a tile with what is below it
 	most   float64 // the number that is darkest, 0 if each tile has its own
 	labels []label
-	bar    rect // the scale of colours
+	bar    ink.Rect // the scale of colours
 	ramp   []color.RGBA
 }
 
@@ -114,7 +115,7 @@ func newTiling(list []Tile, opt TileOptions) (*tiling, error) {
 		return nil, fmt.Errorf("viz: %w", err)
 	}
 	side := float64(max(list[0].Height, list[0].Width))
-	s := &tiling{across: opt.Across, cell: math.Max(1, math.Ceil(leastTile/side)), top: margin, left: margin}
+	s := &tiling{across: opt.Across, cell: math.Max(1, math.Ceil(leastTile/side)), top: ink.Margin, left: ink.Margin}
 	if s.across == 0 {
 		s.across = int(math.Ceil(math.Sqrt(float64(len(list)))))
 	}
@@ -126,11 +127,11 @@ func newTiling(list []Tile, opt TileOptions) (*tiling, error) {
 			s.most, signed = math.Max(s.most, math.Abs(float64(v))), signed || v < 0
 		}
 		titles[i] = spelt(fonts[0], t.Title)
-		named = math.Max(named, textWidth(titles[i], smallText, false))
+		named = math.Max(named, ink.TextWidth(titles[i], ink.SmallText, false))
 	}
 	s.tw = math.Max(s.tw, named+tileGap)
 	if named > 0 {
-		s.th += smallText + 4
+		s.th += ink.SmallText + 4
 	}
 	s.heading(spelt(fonts[1], opt.Title), spelt(fonts[0], opt.Note))
 	s.top += labelGap
@@ -148,12 +149,13 @@ func newTiling(list []Tile, opt TileOptions) (*tiling, error) {
 	}
 	for i, title := range titles {
 		at := s.place(i)
-		at.y += s.th - tileGap - 3
-		s.labels = append(s.labels, label{point: at, anchor: start, size: smallText, quiet: true, s: title})
+		at.Y += s.th - tileGap - 3
+		s.labels = append(s.labels, label{Point: at, anchor: ink.Start, size: ink.SmallText, quiet: true, s: title})
 	}
 	columns := (all + s.lines - 1) / s.lines
-	s.w = math.Ceil(math.Max(s.w, s.left+float64(columns)*(float64(s.across)*s.tw+stripGap)-stripGap-tileGap) + margin)
-	s.h = math.Ceil(math.Max(s.top+float64(s.lines)*s.th-tileGap, below) + margin)
+	s.w = math.Ceil(math.Max(s.w, s.left+float64(columns)*(float64(s.across)*s.tw+stripGap)-stripGap-tileGap) +
+		ink.Margin)
+	s.h = math.Ceil(math.Max(s.top+float64(s.lines)*s.th-tileGap, below) + ink.Margin)
 	return s, nil
 }
 
@@ -161,10 +163,10 @@ func newTiling(list []Tile, opt TileOptions) (*tiling, error) {
 func (s *tiling) beside(of *Tile, title string) (bottom float64) {
 	s.ofCell = math.Max(1, math.Ceil(leastOf/float64(max(of.Height, of.Width))))
 	width, height := float64(of.Width)*s.ofCell, float64(of.Height)*s.ofCell
-	s.left += math.Max(width, textWidth(title, smallText, false)) + stripGap
-	at := point{margin, s.top + height + smallText + 1}
-	s.labels = append(s.labels, label{point: at, anchor: start, size: smallText, quiet: true, s: title})
-	return at.y
+	s.left += math.Max(width, ink.TextWidth(title, ink.SmallText, false)) + stripGap
+	at := ink.At(ink.Margin, s.top+height+ink.SmallText+1)
+	s.labels = append(s.labels, label{Point: at, anchor: ink.Start, size: ink.SmallText, quiet: true, s: title})
+	return at.Y
 }
 
 // wrap is how many of the lines stand below one another: all, or fewer if they are a strip that no slide is high
@@ -221,12 +223,13 @@ func checkTile(t *Tile) error {
 
 // heading places the title and the note.
 func (s *tiling) heading(title, note string) {
-	for _, l := range []label{{s: title, size: titleText, bold: true}, {s: note, size: labelText, quiet: true}} {
+	for _, l := range []label{{s: title, size: ink.TitleText, bold: true},
+		{s: note, size: ink.LabelText, quiet: true}} {
 		if l.s != "" {
-			l.point, l.anchor = point{margin, s.top + l.size - 4}, start
+			l.Point, l.anchor = ink.At(ink.Margin, s.top+l.size-4), ink.Start
 			s.labels = append(s.labels, l)
 			s.top += l.size + 6
-			s.w = math.Max(s.w, margin+textWidth(l.s, l.size, l.bold))
+			s.w = math.Max(s.w, ink.Margin+ink.TextWidth(l.s, l.size, l.bold))
 		}
 	}
 }
@@ -240,8 +243,8 @@ func (s *tiling) legend(signed, each bool) {
 	if signed {
 		low = "-" + high
 	}
-	left := margin + textWidth(low, smallText, false) + 6
-	s.bar = rect{left, s.top + 2, rampW, scaleH}
+	left := ink.Margin + ink.TextWidth(low, ink.SmallText, false) + 6
+	s.bar = ink.Area(left, s.top+2, rampW, scaleH)
 	for i := range rampW {
 		v := float64(i) / (rampW - 1)
 		if signed {
@@ -250,18 +253,19 @@ func (s *tiling) legend(signed, each bool) {
 		s.ramp = append(s.ramp, inkOf(v))
 	}
 	after := left + rampW + 6
-	for _, l := range []label{{point: point{margin, s.top + 12}, s: low}, {point: point{after, s.top + 12}, s: high}} {
-		l.anchor, l.size, l.quiet = start, smallText, true
+	for _, l := range []label{{Point: ink.At(ink.Margin, s.top+12), s: low},
+		{Point: ink.At(after, s.top+12), s: high}} {
+		l.anchor, l.size, l.quiet = ink.Start, ink.SmallText, true
 		s.labels = append(s.labels, l)
 	}
-	s.w = math.Max(s.w, after+textWidth(high, smallText, false))
+	s.w = math.Max(s.w, after+ink.TextWidth(high, ink.SmallText, false))
 	s.top += scaleH + 16
 }
 
-func (s *tiling) place(i int) point {
+func (s *tiling) place(i int) ink.Point {
 	line, column := i/s.across%s.lines, i/s.across/s.lines
-	return point{s.left + float64(column)*(float64(s.across)*s.tw+stripGap) + float64(i%s.across)*s.tw,
-		s.top + float64(line)*s.th}
+	return ink.At(s.left+float64(column)*(float64(s.across)*s.tw+stripGap)+float64(i%s.across)*s.tw,
+		s.top+float64(line)*s.th)
 }
 
 // scaleOf is the number that is darkest in a tile; above 0.
@@ -282,8 +286,8 @@ func largest(t *Tile) float64 {
 }
 
 // tile draws a tile in a thin frame.
-func (p *painter) tile(t *Tile, at point, cell, most float64) {
-	p.fill(at.x-.5, at.y-.5, at.x+float64(t.Width)*cell+.5, at.y+float64(t.Height)*cell+.5, colourOf(savedInk.light))
+func (p *painter) tile(t *Tile, at ink.Point, cell, most float64) {
+	p.fill(at.X-.5, at.Y-.5, at.X+float64(t.Width)*cell+.5, at.Y+float64(t.Height)*cell+.5, colourOf(ink.Line.Light))
 	n := t.Height * t.Width
 	for i := range n {
 		c := inkOf(float64(t.Values[i]) / most)
@@ -291,7 +295,7 @@ func (p *painter) tile(t *Tile, at point, cell, most float64) {
 			grey := func(plane int) uint8 { return uint8(math.Round(127.5 + 127.5*float64(t.Values[plane*n+i])/most)) }
 			c = color.RGBA{grey(0), grey(1), grey(2), 0xff}
 		}
-		x, y := at.x+float64(i%t.Width)*cell, at.y+float64(i/t.Width)*cell
+		x, y := at.X+float64(i%t.Width)*cell, at.Y+float64(i/t.Width)*cell
 		p.fill(x, y, x+cell, y+cell, c)
 	}
 }
@@ -299,10 +303,7 @@ func (p *painter) tile(t *Tile, at point, cell, most float64) {
 // inkOf is the colour of a number from -1 to 1.
 func inkOf(v float64) color.RGBA {
 	if v < 0 {
-		return redInks[levelOf(-v, 1)]
+		return ink.Reds[ink.LevelOf(-v, 1)]
 	}
-	return inks[levelOf(v, 1)]
+	return ink.Blues[ink.LevelOf(v, 1)]
 }
-
-// redInks are the colours of numbers below 0, as dark as [inks] are at the same distance from it.
-var redInks = inksTo(.28, .15, .07)

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stheno-ml/stheno/viz/internal/ink"
 )
 
 // TestTiles: each number of a tile has its colour, at its place.
@@ -25,15 +27,15 @@ func TestTiles(t *testing.T) {
 		colour []color.RGBA
 	}{
 		{"numbers from 0 up", Tile{Planes: 1, Height: 1, Width: 2, Values: []float32{0, 2}}, false, 2,
-			[]color.RGBA{inks[0], inks[levels-1]}},
+			[]color.RGBA{ink.Blues[0], ink.Blues[ink.Levels-1]}},
 		{"numbers on both sides of 0", Tile{Planes: 1, Height: 1, Width: 2, Values: []float32{-2, 2}}, false, 1,
-			[]color.RGBA{redInks[levels-1], inks[levels-1]}},
+			[]color.RGBA{ink.Reds[ink.Levels-1], ink.Blues[ink.Levels-1]}},
 		{"one scale for all", Tile{Planes: 1, Height: 1, Width: 2, Values: []float32{0, 2}}, false, 4,
-			[]color.RGBA{inks[0], inks[levels/2]}},
+			[]color.RGBA{ink.Blues[0], ink.Blues[ink.Levels/2]}},
 		{"a scale for each", Tile{Planes: 1, Height: 1, Width: 2, Values: []float32{0, 2}}, true, 4,
-			[]color.RGBA{inks[0], inks[levels-1]}},
+			[]color.RGBA{ink.Blues[0], ink.Blues[ink.Levels-1]}},
 		{"nothing at all", Tile{Planes: 1, Height: 1, Width: 2, Values: []float32{0, 0}}, true, 0,
-			[]color.RGBA{inks[0], inks[0]}},
+			[]color.RGBA{ink.Blues[0], ink.Blues[0]}},
 		{"three planes that say the same", Tile{Planes: 3, Height: 1, Width: 2, Values: []float32{-1, 0, -1, 0, -1,
 			0}}, false, 1, []color.RGBA{gray(-1), gray(0)}},
 		{"three planes of red", Tile{Planes: 3, Height: 1, Width: 2, Values: []float32{1, 1, -1, -1, -1, -1}}, false,
@@ -61,7 +63,7 @@ func TestTiles(t *testing.T) {
 			}
 			for i, want := range c.colour {
 				at := s.place(0)
-				x, y := int(sharp*(at.x+s.cell*(float64(i)+.5))), int(sharp*(at.y+s.cell/2))
+				x, y := int(sharp*(at.X+s.cell*(float64(i)+.5))), int(sharp*(at.Y+s.cell/2))
 				if got := color.RGBAModel.Convert(img.At(x, y)); got != want {
 					t.Errorf("number %d is %v, want %v", i, got, want)
 				}
@@ -82,12 +84,13 @@ func TestTilesFit(t *testing.T) {
 		side := float64(c.side) * s.cell
 		for i := range list {
 			at := s.place(i)
-			if at.x < margin || at.x+side > s.w-margin+1 || at.y+side > s.h-margin+1 || s.tw < side || s.th < side {
+			if at.X < ink.Margin || at.X+side > s.w-ink.Margin+1 || at.Y+side > s.h-ink.Margin+1 || s.tw < side ||
+				s.th < side {
 				t.Errorf("%+v: tile %d of side %v is at %v on a sheet of %v by %v", c, i, side, at, s.w, s.h)
 			}
 		}
 		for _, l := range s.labels {
-			if end := l.x + textWidth(l.s, l.size, l.bold); end > s.w {
+			if end := l.X + ink.TextWidth(l.s, l.size, l.bold); end > s.w {
 				t.Errorf("%+v: %q ends at %v on a sheet of %v", c, l.s, end, s.w)
 			}
 		}
@@ -103,7 +106,8 @@ func TestTilesOf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if left, right := s.place(0).x, s.place(1).x+2*s.cell; left < margin+leastOf+stripGap || right > s.w-margin {
+	if left, right := s.place(0).X, s.place(1).X+2*s.cell; left < ink.Margin+leastOf+stripGap ||
+		right > s.w-ink.Margin {
 		t.Errorf("the tiles are from %v to %v, and the sheet is %v wide", left, right, s.w)
 	}
 	var b bytes.Buffer
@@ -114,7 +118,7 @@ func TestTilesOf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, y := int(margin*sharp)+sharp, int(s.top*sharp)+sharp
+	x, y := int(ink.Margin*sharp)+sharp, int(s.top*sharp)+sharp
 	if got := color.RGBAModel.Convert(img.At(x, y)); got != (color.RGBA{255, 0, 0, 255}) {
 		t.Errorf("the picture is %v, want red", got)
 	}

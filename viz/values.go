@@ -10,16 +10,9 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/viz/internal/ladder"
+	"github.com/stheno-ml/stheno/viz/internal/words"
 )
-
-// A shown is a value as a box shows it.
-type shown struct {
-	name    string     // before it, such as dy; "" for none
-	numbers [][]string // few, in rows
-	lines   []string   // of more numbers, what they come to
-	heat    *heat      // their picture, nil for none
-	text    string     // all in one line, for tooltips and DOT
-}
 
 // fewNumbers is how many numbers are written as they are, and shortNumbers how many beside an edge.
 const (
@@ -29,17 +22,17 @@ const (
 )
 
 // shown is the value of a node as a box shows it, under a name, nil where there is none.
-func (t *reading) shown(n graph.Node, name string) *shown {
+func (t *reading) shown(n graph.Node, name string) *ladder.Value {
 	return t.valueOf(shownKey{n, name, ofExamples})
 }
 
 // weighed is that of a parameter, or of its gradient.
-func (t *reading) weighed(n graph.Node) *shown { return t.valueOf(shownKey{n, "", ofWeights}) }
+func (t *reading) weighed(n graph.Node) *ladder.Value { return t.valueOf(shownKey{n, "", ofWeights}) }
 
 // input is that of an input.
-func (t *reading) input(n graph.Node) *shown { return t.valueOf(shownKey{n, "", ofInput}) }
+func (t *reading) input(n graph.Node) *ladder.Value { return t.valueOf(shownKey{n, "", ofInput}) }
 
-func (t *reading) valueOf(key shownKey) *shown {
+func (t *reading) valueOf(key shownKey) *ladder.Value {
 	n := key.n
 	if t.values == nil || !n.Valid() {
 		return nil
@@ -48,7 +41,7 @@ func (t *reading) valueOf(key shownKey) *shown {
 		return v
 	}
 	x, ok := t.values(n)
-	var v *shown
+	var v *ladder.Value
 	if ok && x.Check() == nil && x.Type.Equal(n.Type()) && x.Shape.Size() > 0 {
 		v = t.newShown(x, key.name, key.content)
 	}
@@ -64,29 +57,29 @@ type shownKey struct {
 }
 
 // newShown makes what is shown of x.
-func (t *reading) newShown(x graph.Tensor, name string, c content) *shown {
-	v := &shown{name: name}
+func (t *reading) newShown(x graph.Tensor, name string, c content) *ladder.Value {
+	v := &ladder.Value{Name: name}
 	if x.Shape.Size() <= fewNumbers {
 		var between string
-		v.numbers, between = rowsOf(x)
-		rows := make([]string, len(v.numbers))
-		for i, r := range v.numbers {
+		v.Numbers, between = rowsOf(x)
+		rows := make([]string, len(v.Numbers))
+		for i, r := range v.Numbers {
 			rows[i] = strings.Join(r, " ")
 		}
-		v.text = strings.Join(rows, between)
+		v.Text = strings.Join(rows, between)
 	} else {
-		v.heat = newHeat(x, c)
-		v.lines = t.summing(x)
-		v.text = strings.Join(v.lines, ", ")
-		if v.heat != nil && v.heat.w > wideHeat {
-			v.lines = []string{v.text}
+		v.Heat = newHeat(x, c)
+		v.Lines = t.summing(x)
+		v.Text = strings.Join(v.Lines, ", ")
+		if v.Heat != nil && v.Heat.W > ladder.WideHeat {
+			v.Lines = []string{v.Text}
 		}
-		if h := v.heat; h != nil && h.planes < h.of {
-			v.text += ", " + t.lang.say(sayFirstOf, h.planes, h.of)
+		if h := v.Heat; h != nil && h.Planes < h.Of {
+			v.Text += ", " + t.lang.Say(words.FirstOf, h.Planes, h.Of)
 		}
 	}
 	if name != "" {
-		v.text = name + " = " + v.text
+		v.Text = name + " = " + v.Text
 	}
 	return v
 }
@@ -121,10 +114,10 @@ func (t *reading) summing(x graph.Tensor) []string {
 	var lines []string
 	if finite > 0 {
 		lines = []string{numberText(low) + " … " + numberText(high),
-			t.lang.say(sayMean, numberText(sum/float64(finite)))}
+			t.lang.Say(words.Mean, numberText(sum/float64(finite)))}
 	}
 	if finite < x.Shape.Size() {
-		lines = append(lines, t.lang.say(sayNotFinite, x.Shape.Size()-finite))
+		lines = append(lines, t.lang.Say(words.NotFinite, x.Shape.Size()-finite))
 	}
 	return lines
 }
@@ -133,9 +126,9 @@ func (t *reading) summing(x graph.Tensor) []string {
 func (t *reading) short(n graph.Node) string {
 	if v := t.shown(n, ""); v != nil && n.Size() <= shortNumbers {
 		if n.Size() == 1 {
-			return v.text
+			return v.Text
 		}
-		return "(" + strings.ReplaceAll(strings.ReplaceAll(v.text, ";", ""), " ", ", ") + ")"
+		return "(" + strings.ReplaceAll(strings.ReplaceAll(v.Text, ";", ""), " ", ", ") + ")"
 	}
 	return ""
 }
@@ -196,92 +189,4 @@ func (t *reading) sumText(i int) string {
 		list = append(list, s)
 	}
 	return strings.Join(list, " + ")
-}
-
-// Distances within a value, in pixels.
-const (
-	valueGap   = 6.0  // below the name of the box
-	numberLine = 16.0 // from a row of numbers to the next
-	numberGap  = 9.0  // between columns of numbers
-	heatGap    = 8.0  // between a picture and what it comes to
-	wideHeat   = 90.0 // from this width on that stands below the picture
-)
-
-// size is the room that a value takes.
-func (v *shown) size() (w, h float64) {
-	w, h = v.textSize()
-	if v.heat != nil {
-		if v.heat.w > wideHeat {
-			w, h = math.Max(w, v.heat.w), h+v.heat.h+4
-		} else {
-			w, h = w+heatGap+v.heat.w, math.Max(h, v.heat.h)
-		}
-	}
-	if v.name != "" {
-		w += textWidth(v.name, smallText, true) + heatGap
-	}
-	return math.Ceil(w), h
-}
-
-// textSize is the room of numbers, or of lines.
-func (v *shown) textSize() (w, h float64) {
-	for _, c := range v.columns() {
-		w += c + numberGap
-	}
-	w = math.Max(0, w-numberGap)
-	for _, l := range v.lines {
-		w = math.Max(w, textWidth(l, smallText, false))
-	}
-	return w, numberLine * float64(len(v.numbers)+len(v.lines))
-}
-
-// columns are the widths of the columns of numbers.
-func (v *shown) columns() (widths []float64) {
-	for _, row := range v.numbers {
-		for k, s := range row {
-			if k == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[k] = math.Max(widths[k], textWidth(s, smallText, false))
-		}
-	}
-	return widths
-}
-
-// place puts a value into r: its texts, and where its picture stands.
-func (v *shown) place(r rect) (texts []text, heat rect) {
-	w, h := v.size()
-	x, y := r.cx()-w/2, r.cy()-h/2
-	add := func(s string, at point, a anchor, bold bool) {
-		texts = append(texts, text{point: at, anchor: a, size: smallText, runs: []run{{s, bold}}})
-	}
-	if v.name != "" {
-		add(v.name, point{x, r.cy() + 4.5}, start, true)
-		x += textWidth(v.name, smallText, true) + heatGap
-	}
-	tw, th := v.textSize()
-	top := r.cy() - th/2
-	if v.heat != nil {
-		heat = rect{x, y, v.heat.w, v.heat.h}
-		if v.heat.w > wideHeat {
-			heat.x += math.Max(0, (tw-v.heat.w)/2)
-			x, top = x+math.Max(0, (v.heat.w-tw)/2), heat.bottom()+4
-		} else {
-			heat.y = r.cy() - v.heat.h/2
-			x += v.heat.w + heatGap
-		}
-	}
-	for i, l := range v.lines {
-		add(l, point{x, top + numberLine*(float64(i)+.5) + 4.5}, start, false)
-	}
-	widths := v.columns()
-	for i, row := range v.numbers {
-		right := x
-		for k, s := range row {
-			right += widths[k]
-			add(s, point{right, top + numberLine*(float64(i)+.5) + 4.5}, end, false)
-			right += numberGap
-		}
-	}
-	return texts, heat
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/stheno-ml/stheno/models/cnn"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/viz/internal/flaws"
+	"github.com/stheno-ml/stheno/viz/internal/ink"
 )
 
 // ran is a program that has computed all of a graph, from inputs that are set to small numbers where nothing else
@@ -71,18 +73,18 @@ func TestScalarValues(t *testing.T) {
 	svg := written(t, func(w *bytes.Buffer) error {
 		return WriteSVG(w, g, Options{Backward: true, Depth: -1, Values: p.Lookup})
 	})
-	picture, err := readDrawing(svg)
+	picture, err := flaws.Read(svg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	inBox := map[string][]string{}
 	var beside []string
-	for _, s := range picture.texts {
-		if s.box < 0 {
-			beside = append(beside, s.s)
+	for _, s := range picture.Texts {
+		if s.Box < 0 {
+			beside = append(beside, s.S)
 		} else {
-			id := picture.boxes[s.box].id
-			inBox[id] = append(inBox[id], s.s)
+			id := picture.Boxes[s.Box].ID
+			inBox[id] = append(inBox[id], s.S)
 		}
 	}
 	all := fmt.Sprint(inBox)
@@ -98,7 +100,7 @@ func TestScalarValues(t *testing.T) {
 			t.Errorf("%s stands beside no edge: %q", want, beside)
 		}
 	}
-	if found := picture.check(); len(found) > 0 {
+	if found := picture.Check(); len(found) > 0 {
 		t.Error(found)
 	}
 	dot := written(t, func(w *bytes.Buffer) error {
@@ -165,17 +167,17 @@ func TestShown(t *testing.T) {
 				x.F32[i] = float32(i) - 1
 			}
 			v := (&reading{}).newShown(x, "", c.content)
-			if len(v.numbers) != c.rows || (v.heat != nil) != (c.shown > 0) {
-				t.Fatalf("%d rows of numbers, a picture: %v", len(v.numbers), v.heat != nil)
+			if len(v.Numbers) != c.rows || (v.Heat != nil) != (c.shown > 0) {
+				t.Fatalf("%d rows of numbers, a picture: %v", len(v.Numbers), v.Heat != nil)
 			}
 			if c.shown == 0 {
 				return
 			}
-			if got := planesOf(c.shape, c.content); got != c.picture || v.heat.planes != c.shown {
-				t.Errorf("got %+v, of which %d are shown", got, v.heat.planes)
+			if got := planesOf(c.shape, c.content); got != c.picture || v.Heat.Planes != c.shown {
+				t.Errorf("got %+v, of which %d are shown", got, v.Heat.Planes)
 			}
-			if v.heat.w > mostHeatW+2*mostPlanes || v.heat.h > heatUp+2 {
-				t.Errorf("the picture has %v by %v", v.heat.w, v.heat.h)
+			if v.Heat.W > mostHeatW+2*mostPlanes || v.Heat.H > heatUp+2 {
+				t.Errorf("the picture has %v by %v", v.Heat.W, v.Heat.H)
 			}
 		})
 	}
@@ -186,10 +188,10 @@ func TestHeat(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	x := graph.FromFloat32([]float32{-2, 0, 2, 1, nan, inf, 0, 0, 0, 0}, 2, 5)
 	v := (&reading{}).newShown(x, "", ofExamples)
-	if want := "-2 … 2, mean 0.125, 2 not finite"; v.text != want {
-		t.Errorf("got %s, want %s", v.text, want)
+	if want := "-2 … 2, mean 0.125, 2 not finite"; v.Text != want {
+		t.Errorf("got %s, want %s", v.Text, want)
 	}
-	data, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(v.heat.href, "data:image/png;base64,"))
+	data, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(v.Heat.Href, "data:image/png;base64,"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +201,8 @@ func TestHeat(t *testing.T) {
 	}
 	cell := (img.Bounds().Dx() - 2) / 5
 	odd := color.RGBA{0xff, 0, 0xff, 0xff}
-	for i, want := range []color.RGBA{redInks[levels-1], inks[0], inks[levels-1], inks[levels/2], odd, odd, inks[0]} {
+	for i, want := range []color.RGBA{ink.Reds[ink.Levels-1], ink.Blues[0], ink.Blues[ink.Levels-1],
+		ink.Blues[ink.Levels/2], odd, odd, ink.Blues[0]} {
 		if got := color.RGBAModel.Convert(img.At(1+i%5*cell+cell/2, 1+i/5*cell+cell/2)); got != want {
 			t.Errorf("number %d has %v, want %v", i, got, want)
 		}
@@ -218,7 +221,7 @@ func TestPhotograph(t *testing.T) {
 			}
 		}
 		v := (&reading{}).newShown(x, "", ofInput)
-		data, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(v.heat.href, "data:image/png;base64,"))
+		data, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(v.Heat.Href, "data:image/png;base64,"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -262,11 +265,11 @@ func TestValuesFit(t *testing.T) {
 			for _, opt.Depth = range []int{0, 1, 2, -1} {
 				name := fmt.Sprintf("%s, %s, depth %d", opt.Title, opt.Lang, opt.Depth)
 				svg := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, opt) })
-				picture, err := readDrawing(svg)
+				picture, err := flaws.Read(svg)
 				if err != nil {
 					t.Fatal(name, err)
 				}
-				if found := picture.check(); len(found) > 0 {
+				if found := picture.Check(); len(found) > 0 {
 					t.Errorf("%s:\n%s", name, strings.Join(found[:min(5, len(found))], "\n"))
 				}
 				if again := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, opt) }); again != svg {
@@ -292,11 +295,11 @@ func TestValuesThatDoNotFit(t *testing.T) {
 		{"a picture that is loaded", strings.Replace(svg, "data:image/png;base64,", "https://example.org/", 1),
 			"is loaded"},
 	} {
-		picture, err := readDrawing(c.svg)
+		picture, err := flaws.Read(c.svg)
 		if err != nil {
 			t.Fatal(err)
 		}
-		found := strings.Join(picture.check(), "\n")
+		found := strings.Join(picture.Check(), "\n")
 		if !strings.Contains(found, c.want) || c.want == "" && found != "" {
 			t.Errorf("%s: found %q, want %q", c.name, found, c.want)
 		}

@@ -4,13 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 	"reflect"
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/files"
+	"github.com/stheno-ml/stheno/viz/internal/ladder"
+	"github.com/stheno-ml/stheno/viz/internal/words"
 )
 
 // Options say what is drawn. The zero value draws the forward pass, collapsed to
@@ -52,7 +53,7 @@ func WriteSVG(w io.Writer, g *graph.Graph, opt Options) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(w, svgText(layoutForPage(s)))
+	_, err = io.WriteString(w, ladder.SVG(ladder.LayoutForPage(s)))
 	return err
 }
 
@@ -62,7 +63,7 @@ func WriteDOT(w io.Writer, g *graph.Graph, opt Options) error {
 	if err != nil {
 		return err
 	}
-	text, err := dotText(s)
+	text, err := ladder.DOT(s)
 	if err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ func check(g *graph.Graph, opt Options) error {
 }
 
 // newScene reads the graph and collapses it as opt says.
-func newScene(g *graph.Graph, opt Options) (*scene, error) {
+func newScene(g *graph.Graph, opt Options) (*ladder.Scene, error) {
 	if err := check(g, opt); err != nil {
 		return nil, err
 	}
@@ -138,74 +139,37 @@ func newScene(g *graph.Graph, opt Options) (*scene, error) {
 }
 
 // caption writes the title block from what is present.
-func (t *reading) caption(s *scene, title string) {
-	s.title = title
+func (t *reading) caption(s *ladder.Scene, title string) {
+	s.Title = title
 	if title == "" {
-		s.title = t.lang.say(sayForwardPass)
+		s.Title = t.lang.Say(words.ForwardPass)
 		if t.back {
-			s.title = t.lang.say(sayBothPasses)
+			s.Title = t.lang.Say(words.BothPasses)
 		}
 	}
 	var facts []string
 	if t.params > 0 {
-		facts = append(facts, t.lang.say(sayParams, t.params))
+		facts = append(facts, t.lang.Say(words.Params, t.params))
 	}
 	if t.batch > 0 {
-		facts = append(facts, t.lang.say(sayBatch, itoa(t.batch)))
+		facts = append(facts, t.lang.Say(words.Batch, itoa(t.batch)))
 	}
-	facts = append(facts, t.lang.say(sayOps, t.ops))
+	facts = append(facts, t.lang.Say(words.Ops, t.ops))
 	if t.back {
-		facts = append(facts, t.lang.say(sayBackOps, itoa(t.backOps)))
+		facts = append(facts, t.lang.Say(words.BackOps, itoa(t.backOps)))
 	}
 	if t.carriers > 0 {
-		facts = append(facts, t.lang.say(sayCarriers, itoa(t.carriers)))
+		facts = append(facts, t.lang.Say(words.Carriers, itoa(t.carriers)))
 	}
 	if t.updates > 0 {
-		facts = append(facts, t.lang.say(sayUpdates, t.updates))
+		facts = append(facts, t.lang.Say(words.Updates, t.updates))
 	}
-	first, folded := s.valued()
+	first, folded := s.Valued()
 	if first {
-		facts = append(facts, t.lang.say(sayFirstShown))
+		facts = append(facts, t.lang.Say(words.FirstShown))
 	}
 	if folded {
-		facts = append(facts, t.lang.say(sayFirstOfEqual))
+		facts = append(facts, t.lang.Say(words.FirstOfEqual))
 	}
-	s.note = strings.Join(facts, factGap)
-}
-
-// The page that a drawing is made to fit, in pixels: a slide. A text is legible on
-// it from legibleText pixels.
-const (
-	pageWidth, pageHeight = 1600.0, 900.0
-	legibleText           = 12.0
-)
-
-// layoutForPage tries all geometries and takes the one whose texts are largest on a
-// slide; but a panel more must pay for the eye's way to it, and beyond a comfortable
-// size larger is no better.
-func layoutForPage(s *scene) *picture {
-	const comfortable, panelCost, denseCost = 17.0, 1.5, 0.7
-	var best *picture
-	bestScore := math.Inf(-1)
-	for panels := 1; panels <= maxPanels(s); panels++ {
-		for lines := 2; lines >= 1; lines-- {
-			p := layout(s, geometry{lines: lines, panels: panels})
-			score := math.Min(slideText(p), comfortable) - panelCost*float64(panels-1) - denseCost*float64(2-lines)
-			if size := slideText(p); size < legibleText {
-				score = size - 100
-			}
-			if score > bestScore {
-				best, bestScore = p, score
-			}
-		}
-	}
-	return best
-}
-
-// maxPanels bounds the panels that are worth trying: each has a few rows.
-func maxPanels(s *scene) int { return max(1, min(12, len(s.rows)/4)) }
-
-// slideText returns the size of the smallest text when the picture fills a slide.
-func slideText(p *picture) float64 {
-	return smallText * math.Min(pageWidth/p.w, pageHeight/p.h)
+	s.Note = strings.Join(facts, ladder.FactGap)
 }

@@ -18,6 +18,8 @@ import (
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/viz/internal/flaws"
+	"github.com/stheno-ml/stheno/viz/internal/ladder"
 )
 
 // drawn is a graph with its gradients.
@@ -71,11 +73,11 @@ func TestModels(t *testing.T) {
 			for _, depth := range []int{0, 1, 2, 3, -1} {
 				opt := Options{Backward: backward, Depth: depth, Title: d.name}
 				svg := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, d.g, opt) })
-				picture, err := readDrawing(svg)
+				picture, err := flaws.Read(svg)
 				if err != nil {
 					t.Fatalf("%s %+v: %v", d.name, opt, err)
 				}
-				if found := picture.check(); len(found) > 0 {
+				if found := picture.Check(); len(found) > 0 {
 					t.Errorf("%s %+v:\n%s", d.name, opt, strings.Join(found[:min(5, len(found))], "\n"))
 				}
 				if again := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, d.g, opt) }); again != svg {
@@ -114,17 +116,17 @@ func TestSlide(t *testing.T) {
 			continue
 		}
 		for _, backward := range []bool{false, true} {
-			picture, err := readDrawing(written(t, func(b *bytes.Buffer) error {
+			picture, err := flaws.Read(written(t, func(b *bytes.Buffer) error {
 				return WriteSVG(b, d.g, Options{Backward: backward, Title: "A title · one training step"})
 			}))
 			if err != nil {
 				t.Fatal(err)
 			}
-			scale := min(1600/picture.w, 900/picture.h)
-			for _, s := range picture.texts {
-				if px := s.size * scale; px < 12 {
-					t.Errorf("%s, backward %v: %q has %.1f pixels on a slide of %gx%g", d.name, backward, s.s, px,
-						picture.w, picture.h)
+			scale := min(1600/picture.W, 900/picture.H)
+			for _, s := range picture.Texts {
+				if px := s.Size * scale; px < 12 {
+					t.Errorf("%s, backward %v: %q has %.1f pixels on a slide of %gx%g", d.name, backward, s.S, px,
+						picture.W, picture.H)
 					break
 				}
 			}
@@ -174,12 +176,12 @@ func checkNames(t *testing.T, input, scope string) {
 		if err := xml.Unmarshal([]byte(svg), new(struct{})); err != nil {
 			t.Errorf("%q, %q: %v", input, scope, err)
 		}
-		picture, err := readDrawing(svg)
+		picture, err := flaws.Read(svg)
 		if err != nil {
 			t.Errorf("%q, %q: %v", input, scope, err)
 			continue
 		}
-		if found := picture.check(); len(found) > 0 {
+		if found := picture.Check(); len(found) > 0 {
 			t.Errorf("%q, %q: %v", input, scope, found)
 		}
 		checkTitle(t, svg, opt.Title)
@@ -243,7 +245,7 @@ func TestDOTNames(t *testing.T) {
 			t.Errorf("%q: %v", n, err)
 			continue
 		}
-		want := strings.TrimSuffix(quote(n), `"`)
+		want := strings.TrimSuffix(ladder.Quote(n), `"`)
 		found := slices.ContainsFunc(read.Nodes.Nodes, func(b *gographviz.Node) bool {
 			return strings.HasPrefix(b.Attrs["label"], want+`\n`)
 		})
@@ -344,4 +346,14 @@ func TestWriteFile(t *testing.T) {
 	if err != nil || len(files) != 1 {
 		t.Errorf("left behind: %v %v", files, err)
 	}
+}
+
+// faults draws a scene and returns what the checker finds.
+func faults(t *testing.T, p *ladder.Picture) []string {
+	t.Helper()
+	d, err := flaws.Read(ladder.SVG(p))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, ladder.SVG(p))
+	}
+	return d.Check()
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/viz"
+	"github.com/stheno-ml/stheno/viz/internal/flaws"
 )
 
 // trainingStep is the graph of a training step of a row of the zoo at its usual size.
@@ -34,7 +35,7 @@ func TestZooHolds(t *testing.T) {
 		if err := viz.WriteSVG(&svg, g, opt); err != nil {
 			t.Fatal(name, err)
 		}
-		faults, err := viz.Faults(svg.String())
+		faults, err := flaws.Faults(svg.String())
 		if err != nil {
 			t.Fatal(name, err)
 		}

@@ -14,6 +14,7 @@ import (
 // mapped are the packages whose comment has a map of their files.
 var mapped = []string{"graph", "internal/form", "internal/reuse", "internal/kernel", "internal/kernel/scalar",
 	"internal/kernel/vector", "internal/kernel/gemm", "internal/kernel/conv", proof,
+	"viz", "viz/internal/ink", "viz/internal/words", "viz/internal/ladder", flaws,
 	"data/table", "data/corpus", "data/subword", "data/internal/read", "data/internal/grid", "data/internal/picture",
 	trial, "internal/kind", "internal/kinds", "internal/recipe",
 	"cmd/zoo", "cmd/zoo/internal/cli", "cmd/zoo/internal/training", "cmd/zoo/internal/drawing"}

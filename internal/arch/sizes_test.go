@@ -11,12 +11,9 @@ import (
 // most is how many lines a package may have, generated files and tests apart.
 const most = 6000
 
-// larger are the packages that may have more, and how many. Two hold what belongs together by nature: the passes of
-// the compiler, and the ops. The others are older than the bound. They are of one idea each, in many small files, and
-// their files share so much that is not exported that two packages would be harder to read than one; but they may not
-// grow.
-var larger = map[string]int{"graph": 12_000, "ops": 12_000,
-	"viz": 7_600}
+// larger are the packages that may have more, and how many. They hold what belongs together by nature: the passes of
+// the compiler, and the ops.
+var larger = map[string]int{"graph": 12_000, "ops": 12_000}
 
 // tooLarge says how many lines a package has beyond its bound, 0 if there are none.
 func tooLarge(pkg string, lines int) int {

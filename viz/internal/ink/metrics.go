@@ -1,4 +1,4 @@
-package viz
+package ink
 
 import (
 	"strings"
@@ -13,8 +13,8 @@ import (
 // has; scripts outside the table count as wide. safety covers hinting and rounding.
 const safety = 1.04
 
-// textWidth returns an upper bound of the width of s in pixels.
-func textWidth(s string, size float64, bold bool) float64 {
+// TextWidth returns an upper bound of the width of s in pixels.
+func TextWidth(s string, size float64, bold bool) float64 {
 	em := 0
 	for _, r := range plain.Text(s) { // as it is written
 		em += runeWidth(r, bold)
@@ -49,10 +49,10 @@ func isZeroWidth(r rune) bool {
 	return unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf)
 }
 
-// ellipsize shortens s in the middle until it is at most max pixels wide. Names
+// Ellipsize shortens s in the middle until it is at most max pixels wide. Names
 // differ at both ends (layer3.1.conv2), so both ends stay.
-func ellipsize(s string, size float64, bold bool, max float64) string {
-	if textWidth(s, size, bold) <= max {
+func Ellipsize(s string, size float64, bold bool, max float64) string {
+	if TextWidth(s, size, bold) <= max {
 		return s
 	}
 	parts := clusters(s)
@@ -62,7 +62,7 @@ func ellipsize(s string, size float64, bold bool, max float64) string {
 	for keep := len(parts) - 1; keep > 0; keep-- {
 		head := (keep + 1) / 2
 		short := strings.Join(parts[:head], "") + "…" + strings.Join(parts[len(parts)-keep+head:], "")
-		if textWidth(short, size, bold) <= max {
+		if TextWidth(short, size, bold) <= max {
 			return short
 		}
 	}

@@ -1,15 +1,17 @@
-package viz
+package ladder
 
 import (
 	"math"
 	"slices"
+
+	"github.com/stheno-ml/stheno/viz/internal/ink"
 )
 
 // cut divides the rows into panels of about equal height. A good cut is where few
 // layers are open and no skip crosses.
 func (l *ladder) cut() {
-	n := len(l.s.rows)
-	count := min(l.g.panels, n)
+	n := len(l.s.Rows)
+	count := min(l.g.Panels, n)
 	y := l.roughHeights()
 	cost := l.cutCosts()
 	first := 0
@@ -31,14 +33,14 @@ func (l *ladder) cut() {
 // roughHeights returns about where every row begins in a single panel, and at n the
 // end.
 func (l *ladder) roughHeights() []float64 {
-	y := make([]float64, len(l.s.rows)+1)
-	for i := range l.s.rows {
-		_, h := boxSize(&l.s.rows[i].op, l.g.lines)
+	y := make([]float64, len(l.s.Rows)+1)
+	for i := range l.s.Rows {
+		_, h := BoxSize(&l.s.Rows[i].Op, l.g.Lines)
 		y[i+1] += y[i] + h + rowGap
 	}
 	extra := make([]float64, len(y))
-	for _, f := range l.s.frames {
-		extra[f.first] += 2 * frameTitle
+	for _, f := range l.s.Frames {
+		extra[f.First] += 2 * frameTitle
 	}
 	sum := 0.0
 	for i := range y {
@@ -50,18 +52,18 @@ func (l *ladder) roughHeights() []float64 {
 
 // cutCosts returns what a cut above each row costs in legibility.
 func (l *ladder) cutCosts() []float64 {
-	cost := make([]float64, len(l.s.rows)+1)
+	cost := make([]float64, len(l.s.Rows)+1)
 	spread := func(first, last int, c float64) {
 		for i := first + 1; i <= last; i++ {
 			cost[i] += c
 		}
 	}
-	for _, f := range l.s.frames {
-		spread(f.first, f.last, 0.3)
+	for _, f := range l.s.Frames {
+		spread(f.First, f.Last, 0.3)
 	}
-	for _, e := range l.s.edges {
-		if upper, lower := upperLower(e); !straight(l.s, e) && lower.row-upper.row <= longSkip {
-			spread(upper.row, lower.row, 0.08)
+	for _, e := range l.s.Edges {
+		if upper, lower := upperLower(e); !straight(l.s, e) && lower.Row-upper.Row <= LongSkip {
+			spread(upper.Row, lower.Row, 0.08)
 		}
 	}
 	return cost
@@ -95,7 +97,7 @@ func (l *ladder) findTracks() {
 	}
 	for _, e := range l.r.direct {
 		upper, lower := upperLower(e)
-		add(upper.row, lower.row, directOrder(e.from.back))
+		add(upper.Row, lower.Row, directOrder(e.From.Back))
 	}
 	for _, t := range l.r.trunks {
 		add(t.top, t.last(), trunkOrder(t))
@@ -117,13 +119,13 @@ const trackGap = 10.0
 func (l *ladder) corridor(k int) float64 { return 30 + trackGap*float64(len(l.tracks[k])) }
 
 // around leads from a point in panel k to one in the next.
-func (l *ladder) around(begin, finish point, k, order int) []point {
+func (l *ladder) around(begin, finish ink.Point, k, order int) []ink.Point {
 	n := len(l.tracks[k])
 	rank := float64(slices.Index(l.tracks[k], order))
 	low := l.panels[k].bottom + 14 + trackGap*(float64(n-1)-rank)
 	high := l.header - 14 - trackGap*rank
 	x := l.panels[k+1].x - 18 - trackGap*rank
-	return []point{begin, {begin.x, low}, {x, low}, {x, high}, {finish.x, high}, finish}
+	return []ink.Point{begin, ink.At(begin.X, low), ink.At(x, low), ink.At(x, high), ink.At(finish.X, high), finish}
 }
 
 // foot returns how far the drawing reaches down.

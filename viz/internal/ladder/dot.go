@@ -1,4 +1,4 @@
-package viz
+package ladder
 
 import (
 	"fmt"
@@ -10,6 +10,8 @@ import (
 	"github.com/awalterschulze/gographviz/ast"
 
 	"github.com/stheno-ml/stheno/internal/plain"
+	"github.com/stheno-ml/stheno/viz/internal/ink"
+	"github.com/stheno-ml/stheno/viz/internal/words"
 )
 
 // The DOT drawing is a ladder too, which is what makes it a layout that Graphviz
@@ -21,9 +23,9 @@ import (
 // quotes nothing reliably and sorts by name. So it is given quoted text only (see
 // quote), and its syntax tree is put into tape order before printing.
 
-// quote returns s as a DOT string whose text Graphviz shows unchanged: it reads
+// Quote returns s as a DOT string whose text Graphviz shows unchanged: it reads
 // backslash escapes and HTML entities in labels.
-func quote(s string) string {
+func Quote(s string) string {
 	if r := []rune(plain.Text(s)); len(r) > dotLongest {
 		return `"` + dotEscaper.Replace(string(r[:dotLongest])) + `…"`
 	}
@@ -45,7 +47,7 @@ type attrs = map[string]string
 
 // dotWriter adds a scene to a gographviz graph.
 type dotWriter struct {
-	s     *scene
+	s     *Scene
 	g     *gographviz.Graph
 	width int     // digits of the largest number in a name
 	wide  float64 // inches of a box in the columns of operations
@@ -54,11 +56,11 @@ type dotWriter struct {
 
 const dotRoot = `"stheno"`
 
-// dotText returns the scene in DOT.
-func dotText(s *scene) (string, error) {
+// DOT returns the scene in DOT.
+func DOT(s *Scene) (string, error) {
 	w := &dotWriter{s: s, g: gographviz.NewGraph()}
-	for i := range s.rows {
-		w.width = max(w.width, len(itoa(s.rows[i].id)))
+	for i := range s.Rows {
+		w.width = max(w.width, len(strconv.Itoa(s.Rows[i].ID)))
 	}
 	w.measure()
 	w.graph()
@@ -80,9 +82,9 @@ func dotText(s *scene) (string, error) {
 
 // measure finds the width of the columns of operations.
 func (w *dotWriter) measure() {
-	for i := range w.s.rows {
-		r := &w.s.rows[i]
-		for _, b := range []*box{&r.op, r.back} {
+	for i := range w.s.Rows {
+		r := &w.s.Rows[i]
+		for _, b := range []*Box{&r.Op, r.Back} {
 			if b != nil {
 				w.wide = max(w.wide, dotWidth(b))
 			}
@@ -93,13 +95,13 @@ func (w *dotWriter) measure() {
 func (w *dotWriter) graph() {
 	w.check(w.g.SetName(dotRoot))
 	w.check(w.g.SetDir(true))
-	title := w.s.title
-	if w.s.note != "" {
-		title += " · " + w.s.note
+	title := w.s.Title
+	if w.s.Note != "" {
+		title += " · " + w.s.Note
 	}
 	all := attrs{
 		"rankdir": "TB", "newrank": "true", "splines": "true", "nodesep": "0.3", "ranksep": "0.25",
-		"fontname": dotFont, "fontsize": "14", "labelloc": "t", "label": quote(title), "tooltip": quote(w.s.title),
+		"fontname": dotFont, "fontsize": "14", "labelloc": "t", "label": Quote(title), "tooltip": Quote(w.s.Title),
 	}
 	for name, value := range all {
 		w.check(w.g.AddAttr(dotRoot, name, value))
@@ -115,59 +117,59 @@ func (w *dotWriter) check(err error) {
 // name returns the id of a box: the number of its row, zero-padded, and a letter
 // for its column.
 func (w *dotWriter) name(row int, suffix string) string {
-	return fmt.Sprintf(`"n%0*d%s"`, w.width, w.s.rows[row].id, suffix)
+	return fmt.Sprintf(`"n%0*d%s"`, w.width, w.s.Rows[row].ID, suffix)
 }
 
-func (w *dotWriter) port(p port) string {
-	if p.back {
-		return w.name(p.row, "b")
+func (w *dotWriter) port(p Port) string {
+	if p.Back {
+		return w.name(p.Row, "b")
 	}
-	return w.name(p.row, "f")
+	return w.name(p.Row, "f")
 }
 
 // rows adds the boxes: one subgraph of equal rank per row, within the clusters of
 // its frames.
 func (w *dotWriter) rows() {
 	parents := []string{dotRoot}
-	open := []frame{}
+	open := []Frame{}
 	next := 0
-	for i := range w.s.rows {
-		for len(open) > 0 && open[len(open)-1].last < i {
+	for i := range w.s.Rows {
+		for len(open) > 0 && open[len(open)-1].Last < i {
 			open, parents = open[:len(open)-1], parents[:len(parents)-1]
 		}
-		for ; next < len(w.s.frames) && w.s.frames[next].first == i; next++ {
-			name := fmt.Sprintf(`"cluster%0*d_%d"`, w.width, w.s.rows[i].id, next)
-			w.cluster(parents[len(parents)-1], name, &w.s.frames[next])
-			open, parents = append(open, w.s.frames[next]), append(parents, name)
+		for ; next < len(w.s.Frames) && w.s.Frames[next].First == i; next++ {
+			name := fmt.Sprintf(`"cluster%0*d_%d"`, w.width, w.s.Rows[i].ID, next)
+			w.cluster(parents[len(parents)-1], name, &w.s.Frames[next])
+			open, parents = append(open, w.s.Frames[next]), append(parents, name)
 		}
 		w.row(parents[len(parents)-1], i)
 	}
 }
 
-func (w *dotWriter) cluster(parent, name string, f *frame) {
-	title := f.title
-	if f.count > 1 {
-		title += times(f.count)
+func (w *dotWriter) cluster(parent, name string, f *Frame) {
+	title := f.Title
+	if f.Count > 1 {
+		title += times(f.Count)
 	}
 	w.check(w.g.AddSubGraph(parent, name, attrs{
-		"label": quote(title), "labeljust": "l", "style": `"rounded"`, "color": quote(frameLine.light),
-		"fontcolor": quote(quietInk.light), "fontname": dotFont, "fontsize": "11", "margin": "12",
+		"label": Quote(title), "labeljust": "l", "style": `"rounded"`, "color": Quote(ink.Frame.Light),
+		"fontcolor": Quote(ink.Quiet.Light), "fontname": dotFont, "fontsize": "11", "margin": "12",
 	}))
 }
 
 func (w *dotWriter) row(parent string, i int) {
-	r := &w.s.rows[i]
-	name := fmt.Sprintf(`"row%0*d"`, w.width, r.id)
+	r := &w.s.Rows[i]
+	name := fmt.Sprintf(`"row%0*d"`, w.width, r.ID)
 	w.check(w.g.AddSubGraph(parent, name, attrs{"rank": `"same"`}))
-	for k := range r.left {
-		w.box(name, w.name(i, "p"+itoa(k)), &r.left[k], "p", 0)
+	for k := range r.Left {
+		w.box(name, w.name(i, "p"+strconv.Itoa(k)), &r.Left[k], "p", 0)
 	}
-	w.box(name, w.name(i, "f"), &r.op, "f", w.wide)
-	if r.back != nil {
-		w.box(name, w.name(i, "b"), r.back, "b", w.wide)
+	w.box(name, w.name(i, "f"), &r.Op, "f", w.wide)
+	if r.Back != nil {
+		w.box(name, w.name(i, "b"), r.Back, "b", w.wide)
 	}
-	for k := range r.right {
-		w.box(name, w.name(i, "d"+itoa(k)), &r.right[k], "d", 0)
+	for k := range r.Right {
+		w.box(name, w.name(i, "d"+strconv.Itoa(k)), &r.Right[k], "d", 0)
 	}
 }
 
@@ -183,35 +185,35 @@ var dotShapes = map[form][2]string{
 }
 
 // dotWidth is the width of a box in inches; names that are cut are no wider than the longest that is not.
-func dotWidth(b *box) float64 {
+func dotWidth(b *Box) float64 {
 	width, _ := headSize(b, 2)
-	if b.value != nil {
-		width = max(width, textWidth(b.value.text, smallText, false)+2*textInset(b))
+	if b.Value != nil {
+		width = max(width, ink.TextWidth(b.Value.Text, ink.SmallText, false)+2*TextInset(b))
 	}
 	return min(width, dotLongest*10) / 96
 }
 
 // box adds one box with a plain label of two lines and a fixed size.
-func (w *dotWriter) box(parent, name string, b *box, group string, wide float64) {
-	tone := &palette[b.tone]
+func (w *dotWriter) box(parent, name string, b *Box, group string, wide float64) {
+	tone := &palette[b.Tone]
 	width := max(dotWidth(b), wide)
 	if tone.form == formHexagon || tone.form == formTrapezoid {
 		width *= 1.25
 	}
-	label := text{runs: labelRuns(b)}
+	label := ink.Text{Runs: LabelRuns(b)}
 	shape := dotShapes[tone.form]
-	lines, height := []string{b.detail}, "0.42"
-	if b.value != nil {
-		lines, height = append(lines, b.value.text), "0.62"
+	lines, height := []string{b.Detail}, "0.42"
+	if b.Value != nil {
+		lines, height = append(lines, b.Value.Text), "0.62"
 	}
 	a := attrs{
-		"label": quoteLines(label.plain(), lines...), "shape": quote(shape[0]), "style": quote(shape[1]),
-		"color": quote(tone.stroke.light), "fillcolor": quote(tone.fill.light), "fontcolor": quote(ink.light),
-		"fontname": dotFont, "fontsize": "10", "penwidth": "1.25", "fixedsize": "true", "group": quote(group),
-		"width": strconv.FormatFloat(width, 'f', 2, 64), "height": height, "tooltip": quote(aboutBox(b)),
+		"label": quoteLines(label.Plain(), lines...), "shape": Quote(shape[0]), "style": Quote(shape[1]),
+		"color": Quote(tone.stroke.Light), "fillcolor": Quote(tone.fill.Light), "fontcolor": Quote(ink.Black.Light),
+		"fontname": dotFont, "fontsize": "10", "penwidth": "1.25", "fixedsize": "true", "group": Quote(group),
+		"width": strconv.FormatFloat(width, 'f', 2, 64), "height": height, "tooltip": Quote(aboutBox(b)),
 		"id": name,
 	}
-	if b.count > 1 {
+	if b.Count > 1 {
 		a["peripheries"] = "2"
 	}
 	w.check(w.g.AddNode(parent, name, a))
@@ -219,10 +221,10 @@ func (w *dotWriter) box(parent, name string, b *box, group string, wide float64)
 
 // quoteLines quotes lines as one label, without those that are empty.
 func quoteLines(first string, more ...string) string {
-	s := quote(first)
+	s := Quote(first)
 	for _, line := range more {
 		if line != "" {
-			s = strings.TrimSuffix(s, `"`) + `\n` + strings.TrimPrefix(quote(line), `"`)
+			s = strings.TrimSuffix(s, `"`) + `\n` + strings.TrimPrefix(Quote(line), `"`)
 		}
 	}
 	return s
@@ -231,22 +233,22 @@ func quoteLines(first string, more ...string) string {
 // edges adds all edges row by row, so that dot sees the boxes in tape order.
 func (w *dotWriter) edges() {
 	r := route(w.s, func(int) int { return 0 })
-	lines := map[int][]edge{} // by upper row
+	lines := map[int][]Edge{} // by upper row
 	for _, e := range r.direct {
-		lines[min(e.from.row, e.to.row)] = append(lines[min(e.from.row, e.to.row)], e)
+		lines[min(e.From.Row, e.To.Row)] = append(lines[min(e.From.Row, e.To.Row)], e)
 	}
 	for _, t := range r.trunks {
 		for _, tap := range t.taps {
-			e := edge{from: port{t.top, t.back}, to: port{tap, t.back}, shape: t.about}
+			e := Edge{From: Port{t.top, t.back}, To: Port{tap, t.back}, Shape: t.about}
 			if t.back {
-				e.from, e.to = e.to, e.from
+				e.From, e.To = e.To, e.From
 			}
 			lines[t.top] = append(lines[t.top], e)
 		}
 	}
-	for i := range w.s.rows {
+	for i := range w.s.Rows {
 		w.across(i)
-		if i+1 < len(w.s.rows) {
+		if i+1 < len(w.s.Rows) {
 			w.edge(w.name(i, "f"), w.name(i+1, "f"), attrs{"style": `"invis"`, "weight": "8"})
 		}
 		for _, e := range lines[i] {
@@ -261,51 +263,51 @@ func (w *dotWriter) edges() {
 
 // across adds the edges within a row, from left to right.
 func (w *dotWriter) across(i int) {
-	r := &w.s.rows[i]
+	r := &w.s.Rows[i]
 	f, b := w.name(i, "f"), w.name(i, "b")
-	for k := range r.left {
-		w.edge(w.name(i, "p"+itoa(k)), f, attrs{"color": quote(palette[r.left[k].tone].stroke.light)})
+	for k := range r.Left {
+		w.edge(w.name(i, "p"+strconv.Itoa(k)), f, attrs{"color": Quote(palette[r.Left[k].Tone].stroke.Light)})
 	}
-	if r.back == nil {
+	if r.Back == nil {
 		return
 	}
 	switch {
-	case r.seed:
-		w.edge(f, b, attrs{"color": quote(lossInk.light), "penwidth": "1.75", "label": quote("dy = 1"),
+	case r.Seed:
+		w.edge(f, b, attrs{"color": Quote(lossInk.Light), "penwidth": "1.75", "label": Quote("dy = 1"),
 			"fontname": dotFont, "fontsize": "9"})
-	case r.saves:
-		w.edge(f, b, attrs{"color": quote(savedInk.light), "style": `"dotted"`, "dir": `"none"`,
-			"tooltip": quote(w.s.lang.say(tipSavedWhich, r.saved))})
+	case r.Saves:
+		w.edge(f, b, attrs{"color": Quote(ink.Line.Light), "style": `"dotted"`, "dir": `"none"`,
+			"tooltip": Quote(w.s.Lang.Say(words.TipSavedWhich, r.Saved))})
 	default:
 		w.edge(f, b, attrs{"style": `"invis"`})
 	}
-	for k := range r.right {
-		w.edge(b, w.name(i, "d"+itoa(k)), attrs{"color": quote(gradInk.light), "style": `"dashed"`,
+	for k := range r.Right {
+		w.edge(b, w.name(i, "d"+strconv.Itoa(k)), attrs{"color": Quote(gradInk.Light), "style": `"dashed"`,
 			"arrowhead": `"onormal"`})
 	}
 }
 
 // down adds an edge between rows, written downwards in either column.
-func (w *dotWriter) down(e edge) {
-	if !e.from.back {
-		a := attrs{"color": quote(forwardInk.light), "tooltip": quote(e.shape), "weight": "2"}
-		if w.s.cuts[[2]port{e.from, e.to}] {
-			a["arrowhead"], a["tooltip"] = `"normaltee"`, quote(w.s.lang.say(tipCut, e.shape))
+func (w *dotWriter) down(e Edge) {
+	if !e.From.Back {
+		a := attrs{"color": Quote(forwardInk.Light), "tooltip": Quote(e.Shape), "weight": "2"}
+		if w.s.Cuts[[2]Port{e.From, e.To}] {
+			a["arrowhead"], a["tooltip"] = `"normaltee"`, Quote(w.s.Lang.Say(words.TipCut, e.Shape))
 		}
 		beside(a, e)
-		w.edge(w.port(e.from), w.port(e.to), a)
+		w.edge(w.port(e.From), w.port(e.To), a)
 		return
 	}
-	a := attrs{"color": quote(gradInk.light), "style": `"dashed"`, "dir": `"back"`, "arrowtail": `"onormal"`,
-		"tooltip": quote(e.shape), "weight": "2"}
+	a := attrs{"color": Quote(gradInk.Light), "style": `"dashed"`, "dir": `"back"`, "arrowtail": `"onormal"`,
+		"tooltip": Quote(e.Shape), "weight": "2"}
 	beside(a, e)
-	w.edge(w.port(e.to), w.port(e.from), a)
+	w.edge(w.port(e.To), w.port(e.From), a)
 }
 
 // beside writes the value of an edge beside it.
-func beside(a attrs, e edge) {
-	if e.value != "" {
-		a["label"], a["fontname"], a["fontsize"] = quote(e.value), dotFont, "9"
+func beside(a attrs, e Edge) {
+	if e.Value != "" {
+		a["label"], a["fontname"], a["fontsize"] = Quote(e.Value), dotFont, "9"
 	}
 }
 
@@ -323,18 +325,18 @@ func (w *dotWriter) portals(list []portal) {
 			if out {
 				at, label = p.from, p.label(true)
 			}
-			id := w.name(at.row, "s_"+label)
+			id := w.name(at.Row, "s_"+label)
 			if seen[id] {
 				continue
 			}
 			seen[id] = true
-			w.check(w.g.AddNode(fmt.Sprintf(`"row%0*d"`, w.width, w.s.rows[at.row].id), id, attrs{
-				"label": quote(label), "shape": `"plaintext"`, "fontname": dotFont, "fontsize": "9",
-				"fontcolor": quote(quietInk.light), "height": "0.2", "tooltip": quote(p.about),
+			w.check(w.g.AddNode(fmt.Sprintf(`"row%0*d"`, w.width, w.s.Rows[at.Row].ID), id, attrs{
+				"label": Quote(label), "shape": `"plaintext"`, "fontname": dotFont, "fontsize": "9",
+				"fontcolor": Quote(ink.Quiet.Light), "height": "0.2", "tooltip": Quote(p.about),
 			}))
-			a := attrs{"color": quote(forwardInk.light)}
-			if at.back {
-				a = attrs{"color": quote(gradInk.light), "style": `"dashed"`}
+			a := attrs{"color": Quote(forwardInk.Light)}
+			if at.Back {
+				a = attrs{"color": Quote(gradInk.Light), "style": `"dashed"`}
 			}
 			if out {
 				a["dir"] = `"none"`
@@ -348,9 +350,9 @@ func (w *dotWriter) portals(list []portal) {
 
 // loop adds what goes from each of the steps that a box stands for to the next.
 func (w *dotWriter) loop(o loop) {
-	a := attrs{"color": quote(forwardInk.light), "label": quote(o.name), "fontname": dotFont, "fontsize": "9"}
-	if o.port.back {
-		a["color"], a["style"], a["arrowhead"] = quote(gradInk.light), `"dashed"`, `"onormal"`
+	a := attrs{"color": Quote(forwardInk.Light), "label": Quote(o.name), "fontname": dotFont, "fontsize": "9"}
+	if o.port.Back {
+		a["color"], a["style"], a["arrowhead"] = Quote(gradInk.Light), `"dashed"`, `"onormal"`
 	}
 	w.edge(w.port(o.port), w.port(o.port), a)
 }

@@ -1,13 +1,16 @@
-package viz
+package ladder
 
 import (
 	"cmp"
 	"sort"
+	"strconv"
+
+	"github.com/stheno-ml/stheno/viz/internal/words"
 )
 
-// longSkip is the number of rows beyond which an edge is drawn as two named stubs,
+// LongSkip is the number of rows beyond which an edge is drawn as two named stubs,
 // a portal, rather than as a line that one has to follow.
-const longSkip = 8
+const LongSkip = 8
 
 // A trunk carries the edges of one fork: forward, all edges that leave the upper
 // row for rows below it other than the next; backward, the gradients that come back
@@ -25,7 +28,7 @@ type trunk struct {
 type portal struct {
 	name     string    // of both ends, if they have none of their own
 	ends     [2]string // the names where it leaves and where it arrives
-	from, to port
+	from, to Port
 	about    string
 }
 
@@ -37,9 +40,9 @@ func (p *portal) label(out bool) string {
 		at, name = p.from, cmp.Or(p.ends[0], p.name)
 	}
 	switch {
-	case !at.back && out:
+	case !at.Back && out:
 		return "⟶ " + name
-	case !at.back:
+	case !at.Back:
 		return "⟵ " + name
 	case out:
 		return name + " ⟵"
@@ -49,13 +52,13 @@ func (p *portal) label(out bool) string {
 
 // A loop is a value that each of the steps that a box stands for hands to the next.
 type loop struct {
-	port port
+	port Port
 	name string
 }
 
 // A routing says how every edge is drawn.
 type routing struct {
-	direct  []edge
+	direct  []Edge
 	trunks  []*trunk
 	portals []portal
 	loops   []loop
@@ -64,35 +67,35 @@ type routing struct {
 
 // route sorts the edges of the scene into direct lines, trunks and portals. panelOf
 // tells which panel a row is on: a wire leads to the next panel at most.
-func route(s *scene, panelOf func(row int) int) *routing {
+func route(s *Scene, panelOf func(row int) int) *routing {
 	r := &routing{}
 	names := map[int]string{}
-	trunks := map[port]*trunk{}
-	direct := map[[2]port]bool{}
-	for _, e := range s.edges {
+	trunks := map[Port]*trunk{}
+	direct := map[[2]Port]bool{}
+	for _, e := range s.Edges {
 		upper, lower := upperLower(e)
 		switch {
-		case e.names[0] == "" && panelOf(lower.row)-panelOf(upper.row) <= 1 && straight(s, e) &&
-			!direct[[2]port{e.from, e.to}]:
-			direct[[2]port{e.from, e.to}] = true
+		case e.Names[0] == "" && panelOf(lower.Row)-panelOf(upper.Row) <= 1 && straight(s, e) &&
+			!direct[[2]Port{e.From, e.To}]:
+			direct[[2]Port{e.From, e.To}] = true
 			r.direct = append(r.direct, e)
-		case e.names[0] != "" || e.from.back != e.to.back || runsBackwards(e) ||
-			panelOf(lower.row)-panelOf(upper.row) > 1 || lower.row-upper.row > longSkip:
-			r.addPortal(s, e, upper.row, names)
+		case e.Names[0] != "" || e.From.Back != e.To.Back || runsBackwards(e) ||
+			panelOf(lower.Row)-panelOf(upper.Row) > 1 || lower.Row-upper.Row > LongSkip:
+			r.addPortal(s, e, upper.Row, names)
 		default:
 			t := trunks[upper]
 			if t == nil {
-				t = &trunk{back: upper.back, top: upper.row, about: e.shape}
+				t = &trunk{back: upper.Back, top: upper.Row, about: e.Shape}
 				trunks[upper] = t
 				r.trunks = append(r.trunks, t)
 			}
-			t.taps = append(t.taps, lower.row)
+			t.taps = append(t.taps, lower.Row)
 		}
 	}
-	for i := range s.rows {
-		for _, p := range []port{{i, false}, {i, true}} {
-			if b := s.at(p); b != nil && b.loop != "" {
-				r.loops = append(r.loops, loop{p, b.loop})
+	for i := range s.Rows {
+		for _, p := range []Port{{i, false}, {i, true}} {
+			if b := s.At(p); b != nil && b.Loop != "" {
+				r.loops = append(r.loops, loop{p, b.Loop})
 			}
 		}
 	}
@@ -101,27 +104,27 @@ func route(s *scene, panelOf func(row int) int) *routing {
 }
 
 // upperLower returns the ports of an edge from top to bottom.
-func upperLower(e edge) (upper, lower port) {
-	if e.from.row <= e.to.row {
-		return e.from, e.to
+func upperLower(e Edge) (upper, lower Port) {
+	if e.From.Row <= e.To.Row {
+		return e.From, e.To
 	}
-	return e.to, e.from
+	return e.To, e.From
 }
 
 // runsBackwards reports whether an edge runs against the direction of its column.
-func runsBackwards(e edge) bool {
-	return e.from.back && e.from.row <= e.to.row || !e.from.back && e.from.row >= e.to.row
+func runsBackwards(e Edge) bool {
+	return e.From.Back && e.From.Row <= e.To.Row || !e.From.Back && e.From.Row >= e.To.Row
 }
 
 // straight reports whether an edge can be a straight line within its column: no box
 // stands between its ends.
-func straight(s *scene, e edge) bool {
-	if e.from.back != e.to.back || runsBackwards(e) {
+func straight(s *Scene, e Edge) bool {
+	if e.From.Back != e.To.Back || runsBackwards(e) {
 		return false
 	}
 	upper, lower := upperLower(e)
-	for i := upper.row + 1; i < lower.row; i++ {
-		if s.at(port{i, e.from.back}) != nil {
+	for i := upper.Row + 1; i < lower.Row; i++ {
+		if s.At(Port{i, e.From.Back}) != nil {
 			return false
 		}
 	}
@@ -130,24 +133,24 @@ func straight(s *scene, e edge) bool {
 
 // addPortal adds a pair of stubs. Edges of one fork share the name, and so does the
 // gradient that comes back: "skip 1" and "∂skip 1".
-func (r *routing) addPortal(s *scene, e edge, top int, names map[int]string) {
-	if e.names[0] != "" {
-		r.portals = append(r.portals, portal{ends: e.names, from: e.from, to: e.to, about: e.shape})
+func (r *routing) addPortal(s *Scene, e Edge, top int, names map[int]string) {
+	if e.Names[0] != "" {
+		r.portals = append(r.portals, portal{ends: e.Names, from: e.From, to: e.To, about: e.Shape})
 		return
 	}
 	if names[top] == "" {
-		names[top] = s.lang.say(saySkip, itoa(len(names)+1))
+		names[top] = s.Lang.Say(words.Skip, strconv.Itoa(len(names)+1))
 	}
 	name := names[top]
-	if e.from.back {
+	if e.From.Back {
 		name = "∂" + name
 	}
 	for _, p := range r.portals {
-		if p.from == e.from && p.to == e.to {
+		if p.from == e.From && p.to == e.To {
 			return
 		}
 	}
-	r.portals = append(r.portals, portal{name: name, from: e.from, to: e.to, about: e.shape})
+	r.portals = append(r.portals, portal{name: name, from: e.From, to: e.To, about: e.Shape})
 }
 
 // assignLanes gives every trunk the innermost lane that is free over its length,
@@ -203,19 +206,19 @@ type plug struct {
 // plugs lists, for every port, what is attached above and below the middle of the
 // box. In both columns the lower end of an edge attaches above the middle and its
 // upper end below it, so no two of them meet.
-func (r *routing) plugs() (above, below map[port][]plug) {
-	above, below = map[port][]plug{}, map[port][]plug{}
+func (r *routing) plugs() (above, below map[Port][]plug) {
+	above, below = map[Port][]plug{}, map[Port][]plug{}
 	for i := range r.loops { // nearest to the middle, where their names are
 		o := &r.loops[i]
-		above[o.port] = append(above[o.port], plug{loop: o, out: o.port.back})
-		below[o.port] = append(below[o.port], plug{loop: o, out: !o.port.back})
+		above[o.port] = append(above[o.port], plug{loop: o, out: o.port.Back})
+		below[o.port] = append(below[o.port], plug{loop: o, out: !o.port.Back})
 	}
 	byLane := append([]*trunk(nil), r.trunks...)
 	sort.SliceStable(byLane, func(i, j int) bool { return byLane[i].lane > byLane[j].lane })
 	for _, t := range byLane { // outer lanes attach nearest to the middle and cross nothing
-		below[port{t.top, t.back}] = append(below[port{t.top, t.back}], plug{trunk: t, out: !t.back, tap: -1})
+		below[Port{t.top, t.back}] = append(below[Port{t.top, t.back}], plug{trunk: t, out: !t.back, tap: -1})
 		for i := len(t.taps) - 1; i >= 0; i-- { // of two edges to one row, the last reaches furthest down
-			p := port{t.taps[i], t.back}
+			p := Port{t.taps[i], t.back}
 			above[p] = append(above[p], plug{trunk: t, out: t.back, tap: i})
 		}
 	}
@@ -227,14 +230,14 @@ func (r *routing) plugs() (above, below map[port][]plug) {
 
 // plugPortal attaches the two stubs of a portal. A value that leaves for several
 // rows has one stub.
-func (r *routing) plugPortal(p *portal, above, below map[port][]plug) {
+func (r *routing) plugPortal(p *portal, above, below map[Port][]plug) {
 	for _, out := range []bool{true, false} {
 		at := p.to
 		if out {
 			at = p.from
 		}
 		side := above
-		if at.back != out { // forward out and backward in attach below
+		if at.Back != out { // forward out and backward in attach below
 			side = below
 		}
 		known := false

@@ -1,6 +1,12 @@
-package viz
+package ladder
 
-import "math"
+import (
+	"math"
+	"strconv"
+
+	"github.com/stheno-ml/stheno/viz/internal/ink"
+	"github.com/stheno-ml/stheno/viz/internal/words"
+)
 
 // The ladder is the layout of a scene. Its grid has the columns parameters, forward,
 // backward and gradients, and a row for each operation in tape order, so an
@@ -8,15 +14,14 @@ import "math"
 // up, and the loss at the bottom joins them. Whatever is not an edge to the next
 // row runs in lanes between the two columns. The cost is linear in the rows.
 
-// A geometry is what may vary to make a drawing fit its page.
-type geometry struct {
-	lines  int // of text in a box: 2, or 1 with the shape beside the label
-	panels int // the ladder is cut into this many, side by side
+// A Geometry is what may vary to make a drawing fit its page.
+type Geometry struct {
+	Lines  int // of text in a box: 2, or 1 with the shape beside the label
+	Panels int // the ladder is cut into this many, side by side
 }
 
 // Distances of the drawing in pixels.
 const (
-	margin      = 20.0
 	rowGap      = 24.0 // between rows, room for an arrow
 	tightGap    = 20.0 // the same with one line per box
 	columnGap   = 34.0 // from parameters to forward, from backward to gradients
@@ -33,12 +38,12 @@ const (
 
 // ladder is the layout under way.
 type ladder struct {
-	s      *scene
-	g      geometry
+	s      *Scene
+	g      Geometry
 	back   bool
 	r      *routing
-	above  map[port][]plug
-	below  map[port][]plug
+	above  map[Port][]plug
+	below  map[Port][]plug
 	tracks [][]int // of the wires from each panel to the next
 	header float64 // room above the rows
 
@@ -49,7 +54,7 @@ type ladder struct {
 	height []float64
 	cols   columns
 	depth  int // of the deepest frame + 1
-	pic    *picture
+	pic    *Picture
 	index  map[string]int // of boxes by id
 }
 
@@ -70,12 +75,12 @@ type columns struct {
 	width                          float64
 }
 
-// layout returns the picture of s.
-func layout(s *scene, g geometry) *picture {
+// Layout returns the picture of s.
+func Layout(s *Scene, g Geometry) *Picture {
 	l := &ladder{s: s, g: g, back: s.hasBack(), index: map[string]int{}}
-	l.pic = &picture{title: s.title, about: s.note, lang: s.lang}
-	for _, f := range s.frames {
-		l.depth = max(l.depth, f.depth+1)
+	l.pic = &Picture{title: s.Title, about: s.Note, lang: s.Lang}
+	for _, f := range s.Frames {
+		l.depth = max(l.depth, f.Depth+1)
 	}
 	l.cut()
 	l.r = route(s, l.panelOf)
@@ -104,24 +109,24 @@ func (l *ladder) panelOf(row int) int {
 // measureRows finds the height of every row: that of its highest box or of the
 // stack at its left, and enough for what is plugged into it.
 func (l *ladder) measureRows() {
-	l.height = make([]float64, len(l.s.rows))
-	for i := range l.s.rows {
-		r := &l.s.rows[i]
-		_, h := boxSize(&r.op, l.g.lines)
-		if r.back != nil {
-			_, bh := boxSize(r.back, l.g.lines)
+	l.height = make([]float64, len(l.s.Rows))
+	for i := range l.s.Rows {
+		r := &l.s.Rows[i]
+		_, h := BoxSize(&r.Op, l.g.Lines)
+		if r.Back != nil {
+			_, bh := BoxSize(r.Back, l.g.Lines)
 			h = math.Max(h, bh)
 		}
-		for _, stack := range [][]box{r.left, r.right} {
+		for _, stack := range [][]Box{r.Left, r.Right} {
 			sum := -stackGap
 			for k := range stack {
-				_, bh := boxSize(&stack[k], l.g.lines)
+				_, bh := BoxSize(&stack[k], l.g.Lines)
 				sum += bh + stackGap
 			}
 			h = math.Max(h, sum)
 		}
 		for _, back := range []bool{false, true} {
-			p := port{i, back}
+			p := Port{i, back}
 			h = math.Max(h, math.Max(plugRoom(l.above[p]), plugRoom(l.below[p])))
 		}
 		l.height[i] = h
@@ -162,22 +167,22 @@ func plugHeights(plugs []plug) float64 {
 func (l *ladder) measureColumns() {
 	c := &l.cols
 	c.opW = minBoxWidth
-	for i := range l.s.rows {
-		r := &l.s.rows[i]
-		c.opW = math.Max(c.opW, columnWidth([]box{r.op}, l.g.lines, mostOp))
-		if r.back != nil {
-			c.opW = math.Max(c.opW, columnWidth([]box{*r.back}, l.g.lines, mostOp))
+	for i := range l.s.Rows {
+		r := &l.s.Rows[i]
+		c.opW = math.Max(c.opW, columnWidth([]Box{r.Op}, l.g.Lines, MostOp))
+		if r.Back != nil {
+			c.opW = math.Max(c.opW, columnWidth([]Box{*r.Back}, l.g.Lines, MostOp))
 		}
-		c.leftW = math.Max(c.leftW, columnWidth(r.left, l.g.lines, mostSide))
-		c.rightW = math.Max(c.rightW, columnWidth(r.right, l.g.lines, mostSide))
+		c.leftW = math.Max(c.leftW, columnWidth(r.Left, l.g.Lines, MostSide))
+		c.rightW = math.Max(c.rightW, columnWidth(r.Right, l.g.Lines, MostSide))
 	}
 	for _, p := range l.r.portals {
 		for _, out := range []bool{true, false} {
-			c.stubW = math.Max(c.stubW, textWidth(p.label(out), smallText, false)+12)
+			c.stubW = math.Max(c.stubW, ink.TextWidth(p.label(out), ink.SmallText, false)+12)
 		}
 	}
 	for _, o := range l.r.loops {
-		c.stubW = math.Max(c.stubW, textWidth(o.name, smallText, true)+loopReach+18)
+		c.stubW = math.Max(c.stubW, ink.TextWidth(o.name, ink.SmallText, true)+loopReach+18)
 	}
 	x := float64(l.depth) * framePad
 	if l.depth > 0 {
@@ -222,15 +227,15 @@ func (l *ladder) measureColumns() {
 // What a box grows to, at most, before its label is cut: in the columns of operations and in those beside them. It is
 // more than names of people need; a name of a thousand letters would leave the rest too small to read.
 const (
-	mostOp    = 640.0
-	mostSide  = 480.0
-	mostSaved = 420.0
+	MostOp    = 640.0
+	MostSide  = 480.0
+	MostSaved = 420.0
 )
 
-func columnWidth(boxes []box, lines int, most float64) float64 {
+func columnWidth(boxes []Box, lines int, most float64) float64 {
 	w := 0.0
 	for i := range boxes {
-		bw, _ := boxSize(&boxes[i], lines)
+		bw, _ := BoxSize(&boxes[i], lines)
 		w = math.Max(w, bw)
 	}
 	return math.Min(math.Ceil(w/2)*2, most)
@@ -246,12 +251,12 @@ func (l *ladder) gutter(side int) float64 {
 
 func (l *ladder) hasStubs(back bool) bool {
 	for _, p := range l.r.portals {
-		if p.from.back == back || p.to.back == back {
+		if p.from.Back == back || p.to.Back == back {
 			return true
 		}
 	}
 	for _, o := range l.r.loops {
-		if o.port.back == back {
+		if o.port.Back == back {
 			return true
 		}
 	}
@@ -261,13 +266,13 @@ func (l *ladder) hasStubs(back bool) bool {
 // midWidth returns the room between the lanes: enough for the names of saved values.
 func (l *ladder) midWidth() float64 {
 	w := midGap
-	for i := range l.s.rows {
-		if r := &l.s.rows[i]; r.back != nil && !r.seed {
-			w = math.Max(w, math.Min(textWidth(r.saved, smallText, false)+28, mostSaved))
+	for i := range l.s.Rows {
+		if r := &l.s.Rows[i]; r.Back != nil && !r.Seed {
+			w = math.Max(w, math.Min(ink.TextWidth(r.Saved, ink.SmallText, false)+28, MostSaved))
 		}
 	}
 	if l.seeds() {
-		w = math.Max(w, textWidth(seedText, smallText, false)+28)
+		w = math.Max(w, ink.TextWidth(seedText, ink.SmallText, false)+28)
 	}
 	return w
 }
@@ -275,8 +280,8 @@ func (l *ladder) midWidth() float64 {
 const seedText = "dy = 1"
 
 func (l *ladder) seeds() bool {
-	for i := range l.s.rows {
-		if l.s.rows[i].seed {
+	for i := range l.s.Rows {
+		if l.s.Rows[i].Seed {
 			return true
 		}
 	}
@@ -286,8 +291,8 @@ func (l *ladder) seeds() bool {
 // placeRows finds the y of every row and the x of every panel. The frames that open
 // and close between two rows need room for their lines and titles.
 func (l *ladder) placeRows() {
-	l.top = make([]float64, len(l.s.rows))
-	x := margin
+	l.top = make([]float64, len(l.s.Rows))
+	x := ink.Margin
 	for k := range l.panels {
 		p := &l.panels[k]
 		p.x = x
@@ -315,7 +320,7 @@ const frameLead = -4.0
 func (l *ladder) gap(i int) float64 {
 	p := &l.panels[l.panelOf(i)]
 	gap := rowGap
-	if l.g.lines == 1 {
+	if l.g.Lines == 1 {
 		gap = tightGap
 	}
 	c, o := l.closing(i-1, p), l.opening(i, p)
@@ -338,10 +343,10 @@ func (l *ladder) gap(i int) float64 {
 // drop is the extra room below a row for ⊕ and for the cards of a folded box.
 func (l *ladder) drop(i int) float64 {
 	drop := 0.0
-	if l.s.rows[i].sum && l.s.rows[i].back != nil {
+	if l.s.Rows[i].Sum && l.s.Rows[i].Back != nil {
 		drop = sumDrop
 	}
-	if r := &l.s.rows[i]; r.op.count > 1 || r.back != nil && r.back.count > 1 {
+	if r := &l.s.Rows[i]; r.Op.Count > 1 || r.Back != nil && r.Back.Count > 1 {
 		drop += 2 * cardOffset
 	}
 	return drop
@@ -351,8 +356,8 @@ func (l *ladder) drop(i int) float64 {
 // last is.
 func (l *ladder) opening(i int, p *panel) int {
 	n := 0
-	for _, f := range l.s.frames {
-		if max(f.first, p.first) == i && f.last >= i {
+	for _, f := range l.s.Frames {
+		if max(f.First, p.first) == i && f.Last >= i {
 			n++
 		}
 	}
@@ -361,8 +366,8 @@ func (l *ladder) opening(i int, p *panel) int {
 
 func (l *ladder) closing(i int, p *panel) int {
 	n := 0
-	for _, f := range l.s.frames {
-		if min(f.last, p.end-1) == i && f.first <= i {
+	for _, f := range l.s.Frames {
+		if min(f.Last, p.end-1) == i && f.First <= i {
 			n++
 		}
 	}
@@ -371,10 +376,10 @@ func (l *ladder) closing(i int, p *panel) int {
 
 // drawFrames draws every frame, in each panel that it reaches into.
 func (l *ladder) drawFrames() {
-	for k, f := range l.s.frames {
+	for k, f := range l.s.Frames {
 		for pi := range l.panels {
 			p := &l.panels[pi]
-			if f.last < p.first || f.first >= p.end {
+			if f.Last < p.first || f.First >= p.end {
 				continue
 			}
 			l.drawFrame(k, p)
@@ -383,46 +388,46 @@ func (l *ladder) drawFrames() {
 }
 
 func (l *ladder) drawFrame(k int, p *panel) {
-	f := l.s.frames[k]
-	first, last := max(f.first, p.first), min(f.last, p.end-1)
+	f := l.s.Frames[k]
+	first, last := max(f.First, p.first), min(f.Last, p.end-1)
 	inner, outer := 0, 0 // frames inside this one that begin, end with it
-	for j := k + 1; j < len(l.s.frames) && l.s.frames[j].first <= last; j++ {
-		g := l.s.frames[j]
-		if g.last > f.last || g.last < p.first {
+	for j := k + 1; j < len(l.s.Frames) && l.s.Frames[j].First <= last; j++ {
+		g := l.s.Frames[j]
+		if g.Last > f.Last || g.Last < p.first {
 			continue
 		}
-		if max(g.first, p.first) == first {
+		if max(g.First, p.first) == first {
 			inner++
 		}
-		if min(g.last, p.end-1) == last {
+		if min(g.Last, p.end-1) == last {
 			outer++
 		}
 	}
-	pad := float64(f.depth) * framePad
+	pad := float64(f.Depth) * framePad
 	y := l.top[first] - 12 - float64(inner)*frameTitle
 	bottom := l.top[last] + l.height[last] + l.drop(last) + float64(outer+1)*framePad
-	shape := frameShape{rect: rect{p.x + pad, y, l.cols.width - 2*pad, bottom - y}, count: f.count, about: f.title,
+	shape := FrameShape{Rect: ink.Area(p.x+pad, y, l.cols.width-2*pad, bottom-y), count: f.Count, About: f.Title,
 		id: l.frameID(k)}
-	if first != f.first {
-		shape.id += "_" + itoa(l.panelOf(first))
+	if first != f.First {
+		shape.id += "_" + strconv.Itoa(l.panelOf(first))
 	}
-	t := f.titleText(l.s.lang, first)
-	t.point = point{shape.x + titleStart, y + 4.5}
-	fit(&t, p.x+l.cols.forward+l.cols.opW/2-t.x-titleGap, f.title)
-	shape.title = t
-	shape.gap = [2]float64{t.x - 6, t.x + t.width() + 4}
-	l.pic.frames = append(l.pic.frames, shape)
+	t := f.titleText(l.s.Lang, first)
+	t.Point = ink.At(shape.X+titleStart, y+4.5)
+	fit(&t, p.x+l.cols.forward+l.cols.opW/2-t.X-titleGap, f.Title)
+	shape.Title = t
+	shape.gap = [2]float64{t.X - 6, t.X + t.Width() + 4}
+	l.pic.Frames = append(l.pic.Frames, shape)
 }
 
 // titleText is the title of a frame whose first row in a panel is the given one.
-func (f *frame) titleText(lang Lang, first int) text {
-	title := f.title
-	if first != f.first {
-		title = lang.say(sayContinued, title)
+func (f *Frame) titleText(lang words.Lang, first int) ink.Text {
+	title := f.Title
+	if first != f.First {
+		title = lang.Say(words.Continued, title)
 	}
-	t := text{anchor: start, size: smallText, quiet: true, runs: []run{{title, true}}}
-	if f.count > 1 {
-		t.runs = append(t.runs, run{times(f.count), true})
+	t := ink.Text{Anchor: ink.Start, Size: ink.SmallText, Quiet: true, Runs: []ink.Run{ink.Bold(title)}}
+	if f.Count > 1 {
+		t.Runs = append(t.Runs, ink.Bold(times(f.Count)))
 	}
 	return t
 }
@@ -436,12 +441,12 @@ const (
 // titles of frames, which end before the wire that comes in from above, are not cut.
 func (l *ladder) titleRoom(x float64) float64 {
 	more := 0.0
-	for i := range l.s.frames {
-		f := &l.s.frames[i]
+	for i := range l.s.Frames {
+		f := &l.s.Frames[i]
 		for k := range l.panels {
-			if p := &l.panels[k]; f.last >= p.first && f.first < p.end {
-				t := f.titleText(l.s.lang, max(f.first, p.first))
-				need := float64(f.depth)*framePad + titleStart + math.Min(t.width(), mostSide) + titleGap
+			if p := &l.panels[k]; f.Last >= p.first && f.First < p.end {
+				t := f.titleText(l.s.Lang, max(f.First, p.first))
+				need := float64(f.Depth)*framePad + titleStart + math.Min(t.Width(), MostSide) + titleGap
 				more = math.Max(more, need-x)
 			}
 		}
@@ -450,63 +455,65 @@ func (l *ladder) titleRoom(x float64) float64 {
 }
 
 func (l *ladder) frameID(k int) string {
-	return "frame" + itoa(l.s.rows[l.s.frames[k].first].id) + "_" + itoa(l.s.frames[k].depth)
+	return "frame" + strconv.Itoa(l.s.Rows[l.s.Frames[k].First].ID) + "_" + strconv.Itoa(l.s.Frames[k].Depth)
 }
 
 // drawBoxes draws the boxes of all rows.
 func (l *ladder) drawBoxes() {
-	for i := range l.s.rows {
-		r := &l.s.rows[i]
+	for i := range l.s.Rows {
+		r := &l.s.Rows[i]
 		x := l.panels[l.panelOf(i)].x
-		l.addBox(boxID(i, l.s, "f"), "forward", &r.op, rect{x + l.cols.forward, l.top[i], l.cols.opW, l.height[i]})
-		if r.back != nil {
-			l.addBox(boxID(i, l.s, "b"), "backward", r.back, rect{x + l.cols.backward, l.top[i], l.cols.opW,
-				l.height[i]})
+		l.addBox(boxID(i, l.s, "f"), "forward", &r.Op, ink.Area(x+l.cols.forward, l.top[i], l.cols.opW, l.height[i]))
+		if r.Back != nil {
+			l.addBox(boxID(i, l.s, "b"), "backward", r.Back, ink.Area(x+l.cols.backward, l.top[i], l.cols.opW,
+				l.height[i]))
 		}
-		l.stack(i, r.left, "p", "parameter", x+l.cols.left, l.cols.leftW)
-		l.stack(i, r.right, "d", "gradient", x+l.cols.right, l.cols.rightW)
+		l.stack(i, r.Left, "p", "parameter", x+l.cols.left, l.cols.leftW)
+		l.stack(i, r.Right, "d", "gradient", x+l.cols.right, l.cols.rightW)
 	}
 }
 
-func boxID(row int, s *scene, suffix string) string { return "n" + itoa(s.rows[row].id) + suffix }
+func boxID(row int, s *Scene, suffix string) string {
+	return "n" + strconv.Itoa(s.Rows[row].ID) + suffix
+}
 
 // stack draws boxes on top of each other in a side column, centred on the row.
-func (l *ladder) stack(row int, boxes []box, suffix, class string, x, w float64) {
+func (l *ladder) stack(row int, boxes []Box, suffix, class string, x, w float64) {
 	total := -stackGap
 	for i := range boxes {
-		_, h := boxSize(&boxes[i], l.g.lines)
+		_, h := BoxSize(&boxes[i], l.g.Lines)
 		total += h + stackGap
 	}
 	y := l.top[row] + (l.height[row]-total)/2
 	for i := range boxes {
-		_, h := boxSize(&boxes[i], l.g.lines)
-		l.addBox(boxID(row, l.s, suffix+itoa(i)), class, &boxes[i], rect{x, y, w, h})
+		_, h := BoxSize(&boxes[i], l.g.Lines)
+		l.addBox(boxID(row, l.s, suffix+strconv.Itoa(i)), class, &boxes[i], ink.Area(x, y, w, h))
 		y += h + stackGap
 	}
 }
 
-func (l *ladder) addBox(id, class string, b *box, r rect) {
-	l.index[id] = len(l.pic.boxes)
-	texts, heat := boxTexts(b, r, l.g.lines)
-	l.pic.boxes = append(l.pic.boxes, boxShape{rect: r, id: id, class: class, box: b, texts: texts, heat: heat})
+func (l *ladder) addBox(id, class string, b *Box, r ink.Rect) {
+	l.index[id] = len(l.pic.Boxes)
+	texts, heat := boxTexts(b, r, l.g.Lines)
+	l.pic.Boxes = append(l.pic.Boxes, BoxShape{Rect: r, ID: id, Class: class, Box: b, Texts: texts, heat: heat})
 }
 
 // outerRect returns the rectangle of a port's box with the cards behind it, where
 // wires attach.
-func (l *ladder) outerRect(p port) rect {
+func (l *ladder) outerRect(p Port) ink.Rect {
 	r := l.rectOf(p)
-	if l.s.at(p).count > 1 {
-		r.w += 2 * cardOffset
-		r.h += 2 * cardOffset
+	if l.s.At(p).Count > 1 {
+		r.W += 2 * cardOffset
+		r.H += 2 * cardOffset
 	}
 	return r
 }
 
 // rectOf returns the rectangle of a port's box.
-func (l *ladder) rectOf(p port) rect {
-	x := l.panels[l.panelOf(p.row)].x + l.cols.forward
-	if p.back {
+func (l *ladder) rectOf(p Port) ink.Rect {
+	x := l.panels[l.panelOf(p.Row)].x + l.cols.forward
+	if p.Back {
 		x += l.cols.backward - l.cols.forward
 	}
-	return rect{x, l.top[p.row], l.cols.opW, l.height[p.row]}
+	return ink.Area(x, l.top[p.Row], l.cols.opW, l.height[p.Row])
 }
