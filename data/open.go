@@ -13,17 +13,20 @@ import (
 	"github.com/stheno-ml/stheno/data/internal/read"
 )
 
-// SourceInfo tells of a data set that has a name.
+// SourceInfo tells of a data set that has a name: its Name, a line About it, and its Kind, which says what opens it:
+// "images", "text", "lines", "table", "pairs", "labelled", "series" or "sounds". All three are strings.
 type SourceInfo = read.Source
 
 // Sources lists the data sets that have a name, those of a kind together. The packages corpus and table open those
 // that are theirs.
 func Sources() []SourceInfo { return read.Sources() }
 
-// KindError is the error of opening a known name as something that it is not.
+// KindError is the error of opening a known name as something that it is not. Its fields are the Source, the Kind that
+// it is of, and the one that opening it would Want.
 type KindError = read.KindError
 
-// UnknownError is the error of a source that is neither the name of a data set nor a path of a file or folder.
+// UnknownError is the error of a Source that is neither the name of a data set nor a path of a file or folder. Its
+// fields are also the Known names, what a path is to be of (Want: "folder"), and the Err of the path.
 type UnknownError = read.UnknownError
 
 // ErrDamaged is the kind of every error that says that an input was read and is not what it should be:

@@ -36,8 +36,11 @@ func (t Term) Op() Op {
 	return t.r.def.op
 }
 
-// Operands are the operands of the op. Only a term that has an Op may be asked.
+// Operands are the operands of the op; none of a value that no op computes.
 func (t Term) Operands() []Term {
+	if t.r.def == nil {
+		return nil
+	}
 	operands := make([]Term, len(t.r.def.in))
 	for i, r := range t.r.def.in {
 		operands[i] = Term{r}

@@ -290,3 +290,11 @@ func settled(c *code) *code {
 	c.settle()
 	return c
 }
+
+// TestTermWithoutOp: a pattern may ask any value of the program, such as an input, for its op and the operands of that.
+func TestTermWithoutOp(t *testing.T) {
+	input := Term{&register{}}
+	if op, operands := input.Op(), input.Operands(); op != nil || operands != nil {
+		t.Errorf("an input has the op %v of %v", op, operands)
+	}
+}

@@ -15,9 +15,9 @@
 // and [Thaw] lets the parts of a network that has learnt before learn one after the other.
 // How the learning rate changes over the steps is in package schedule.
 //
-// Fit is the loop with progress, evaluation and a clean way to stop; it returns a History of plain rows. A Checkpoint
-// saves a training at any step, and goes on from there to the same bits; Trainer.Save keeps what the next steps depend
-// on beside the weights.
+// Fit is the loop with progress, evaluation and a clean way to stop; its Result has a history of plain rows, which are
+// in package train/history. A Checkpoint saves a training at any step, and goes on from there to the same bits;
+// Trainer.Save keeps what the next steps depend on beside the weights.
 //
 // Tools are plain values, for Fit as for a loop by hand: EarlyStop, KeepBest, Average, Limit, OverfitBatches, and
 // RangeTest, which looks for a learning rate and leaves no trace. See docs/training.md.
@@ -28,5 +28,5 @@
 // Package train/metrics says more of predictions than a Metric does: of each class, of probabilities, of two models.
 //
 // A Task is what a step makes small: Supervised of a model and a loss, a model that is its own, a TaskFunc, or a Game
-// of several players. Minimize lets a graph that is built by hand train.
+// of several players, whose losses are in package train/adversarial. Minimize lets a graph that is built by hand train.
 package train
