@@ -594,7 +594,7 @@ func OpenLabelled(ctx context.Context, source string, o Options, log func(format
 	return ReadLabelled(source, o)
 }
 
-// lookUpFiles is lookUp of a source that may also be the begin of the paths of files.
+// lookUpFiles is [read.LookUp] of a source that may also be the begin of the paths of files.
 func lookUpFiles(ctx context.Context, source, kind string) (isName bool, err error) {
 	isName, err = read.LookUp(ctx, source, kind, "file or folder")
 	if _, unknown := err.(*read.UnknownError); unknown && len(siblings(source)) > 0 {

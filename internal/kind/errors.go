@@ -44,6 +44,7 @@ func (e MisfitError) Error() string { return e.Err.Error() }
 // Is reports whether it is data.ErrDamaged.
 func (MisfitError) Is(target error) bool { return target == data.ErrDamaged }
 
+// Misfit is a [MisfitError] in words.
 func Misfit(format string, args ...any) error { return MisfitError{fmt.Errorf(format, args...)} }
 
 // SourceError is the error of data, and of nothing that was made of them.
@@ -67,6 +68,7 @@ func (e LayerError) Error() string { return e.Err.Error() }
 // ErrNotFinite is the error of what weights make that are finite, but too large for what they are multiplied with.
 var ErrNotFinite = errors.New("what the model makes is not finite: its weights are too large")
 
+// AllFinite reports whether all numbers are finite.
 func AllFinite(v []float32) bool {
 	return !slices.ContainsFunc(v, func(x float32) bool { return x-x != 0 })
 }

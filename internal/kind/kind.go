@@ -112,6 +112,7 @@ type Generate struct {
 	Log func(format string, args ...any)
 }
 
+// Tell calls Log, if it is given.
 func (o Generate) Tell(format string, args ...any) {
 	if o.Log != nil {
 		o.Log(format, args...)

@@ -121,10 +121,12 @@ func (k Translation) Attend(m *kind.Model, text string) (kind.Attended, error) {
 // symbol is a part of a text as one sees it: a space as ␣.
 func symbol(s string) string { return strings.ReplaceAll(plain.Text(s), " ", "␣") }
 
+// See reads a picture as the model sees it.
 func (Classifier) See(m *kind.Model, path string) (graph.Tensor, error) {
 	return readPictures([]string{path}, m.Form)
 }
 
+// See reads a picture as the model sees it.
 func (Reconstruction) See(m *kind.Model, path string) (graph.Tensor, error) {
 	return readPictures([]string{path}, m.Form)
 }

@@ -66,6 +66,7 @@ func (k Tabular) Reading(r kind.Reading) (kind.Kind, error) {
 	return k, r.Check()
 }
 
+// Frame opens a table whose target has classes, not parted yet.
 func (k Tabular) Frame(ctx context.Context, source string, log func(string, ...any)) (table.Frame, error) {
 	f, err := table.OpenFrame(ctx, source, k.reading.TableOptions(), log)
 	switch n := len(f.Classes); {

@@ -10,7 +10,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
-// UnaryExact is a function in float64, straight from its formula.
+// unaryExact is a function in float64, straight from its formula.
 func unaryExact(f UnaryFunc, x, p, q float64) float64 {
 	sigma := func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 	switch f {

@@ -28,6 +28,7 @@ const (
 // endings are those of the files that a manifest tells of.
 func endings() []string { return []string{WeightsEnding, TrainingEnding, KeptEnding, HistoryEnding} }
 
+// NameOf is what the files of a checkpoint are called, without their endings.
 func NameOf(number int) string { return fmt.Sprintf("checkpoint-%06d", number) }
 
 // numberOf is the number in the name of a file with such an ending.
@@ -40,7 +41,7 @@ func numberOf(name, ending string) (int, bool) {
 	return n, err == nil && n > 0 && NameOf(n) == digits
 }
 
-// numbersIn are those of the checkpoints in a folder, the newest first.
+// NumbersIn are those of the checkpoints in a folder, the newest first.
 func NumbersIn(dir string) (numbers []int, err error) {
 	names, err := os.ReadDir(dir)
 	if err != nil {
@@ -64,7 +65,7 @@ type found struct {
 	History  history.Rows
 }
 
-// newest looks for the newest checkpoint of a folder that is whole, and returns what is wrong with those that are
+// Newest looks for the newest checkpoint of a folder that is whole, and returns what is wrong with those that are
 // newer. That there is none is an error of kind [os.ErrNotExist], that all are damaged one of kind [damage.Err].
 func Newest(dir string) (f *found, passed []error, err error) {
 	numbers, err := NumbersIn(dir)
@@ -124,7 +125,7 @@ func find(base string, number int) (*found, error) {
 	return &found{Base: base, Number: number, Manifest: m, History: rows}, nil
 }
 
-// seal writes the manifest of the files of a checkpoint, which have been written.
+// Seal writes the manifest of the files of a checkpoint, which have been written.
 func Seal(base string, m Manifest) error {
 	m.Format, m.Version = manifestFormat, manifestVersion
 	m.Files = nil
@@ -138,7 +139,7 @@ func Seal(base string, m Manifest) error {
 	return m.Write(base + ManifestEnding)
 }
 
-// prune removes the checkpoints of a folder up to a number, the manifest of each first.
+// Prune removes the checkpoints of a folder up to a number, the manifest of each first.
 func Prune(dir string, upTo int) error {
 	names, err := os.ReadDir(dir)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/files"
 )
 
-// manifest is what the file of JSON holds, in this order and no other.
+// Manifest is what the file of JSON holds, in this order and no other.
 type Manifest struct {
 	Format      string            `json:"format"`
 	Version     int               `json:"version"`
@@ -37,7 +37,7 @@ const (
 	mostManifest    = 16 << 20 // bytes
 )
 
-// mostSteps is a number of steps that nobody takes, from which there is room to count on.
+// MostSteps is a number of steps that nobody takes, from which there is room to count on.
 const MostSteps int64 = 1 << 53
 
 // text is the file, but for the checksum that it has.
@@ -63,6 +63,7 @@ func (m Manifest) Write(path string) error {
 	})
 }
 
+// ReadManifest reads a manifest that is whole; what is not is damaged.
 func ReadManifest(path string) (*Manifest, error) {
 	f, info, err := files.Open(path)
 	if err != nil {

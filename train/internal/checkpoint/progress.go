@@ -12,7 +12,7 @@ import (
 	"github.com/stheno-ml/stheno/train/internal/mean"
 )
 
-// exact is a number that JSON gives back to the bit: NaN and infinities are strings.
+// Exact is a number that JSON gives back to the bit: NaN and infinities are strings.
 type Exact float64
 
 // MarshalJSON writes the shortest number that is this one.

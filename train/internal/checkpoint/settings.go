@@ -17,8 +17,10 @@ const (
 	ScheduleSetting  = "schedule"
 )
 
+// Text is a number with all digits that it has.
 func Text(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
+// LimitText is a bound, of which 0 is none.
 func LimitText(v float64) string {
 	if v == 0 {
 		return "no limit"
@@ -29,7 +31,7 @@ func LimitText(v float64) string {
 // looks is the number of steps that a schedule is looked at, beside the first.
 const looks = 8
 
-// scheduleText are the shares of the rate that a schedule gives in a training of so many steps.
+// ScheduleText are the shares of the rate that a schedule gives in a training of so many steps.
 func ScheduleText(at func(step, steps int) float64, steps int) string {
 	if at == nil {
 		return "none"
@@ -61,7 +63,7 @@ func says(settings map[string]string, name string) bool {
 	return false
 }
 
-// differing is the first setting by name that is another now than the saved one, unless it is allowed.
+// Differing is the first setting by name that is another now than the saved one, unless it is allowed.
 func Differing(saved, now map[string]string, allow []string) (name string, ok bool) {
 	for _, name := range namesOf(saved, now) {
 		if saved[name] != now[name] && !slices.Contains(allow, name) {
@@ -71,7 +73,7 @@ func Differing(saved, now map[string]string, allow []string) (name string, ok bo
 	return "", false
 }
 
-// differingOfFit is differing of what a Fit knows by itself. What a checkpoint of a former version has not is not
+// DifferingOfFit is differing of what a Fit knows by itself. What a checkpoint of a former version has not is not
 // compared, nor what a source says where the other says nothing.
 func DifferingOfFit(saved, now map[string]string, allow []string) (name string, ok bool) {
 	for _, name := range namesOf(saved, now) {

@@ -9,7 +9,7 @@ import (
 	"github.com/stheno-ml/stheno/train/history"
 )
 
-// deadUnits counts the places along an axis, and those of which all values are 0.
+// DeadUnits counts the places along an axis, and those of which all values are 0.
 func DeadUnits(v graph.Tensor, axis int) (units, dead int) {
 	units = v.Shape[axis]
 	inner := graph.Shape(v.Shape[axis+1:]).Size()
@@ -27,7 +27,7 @@ func DeadUnits(v graph.Tensor, axis int) (units, dead int) {
 	return units, dead
 }
 
-// stepNorm is |b - a|.
+// StepNorm is |b - a|.
 func StepNorm(a, b graph.Tensor) float64 {
 	d := graph.NewTensor(graph.Type{DType: graph.Float64, Shape: a.Shape})
 	for i := range d.F64 {

@@ -9,14 +9,14 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// mean is a loss or a figure as a program computes it for one batch: a sum of terms.
+// Mean is a loss or a figure as a program computes it for one batch: a sum of terms.
 type Mean struct {
 	Name  string // "" for a loss that is not reported by name
 	Loss  bool   // it counts towards the loss
 	Terms []Term
 }
 
-// term is weight·value. Of several batches it is weight·(Σ value·count)/(Σ count), or, where the value is multiplied
+// Term is weight·value. Of several batches it is weight·(Σ value·count)/(Σ count), or, where the value is multiplied
 // already, weight·(Σ value)/(Σ count), or weight·(Σ value) where there is no count.
 type Term struct {
 	Weight     float64
@@ -27,7 +27,7 @@ type Term struct {
 	Ignored    []int64 // targets that a loss leaves out
 }
 
-// outputs are the nodes that the mean reads.
+// Outputs are the nodes that the mean reads.
 func (m *Mean) Outputs() (out []graph.Node) {
 	for _, t := range m.Terms {
 		out = append(out, t.Value)
@@ -44,7 +44,7 @@ type Sums struct {
 	Sum []Tally
 }
 
-// add adds what a program has computed. The names and the number of terms are those of every batch of a task.
+// Add adds what a program has computed. The names and the number of terms are those of every batch of a task.
 func (m *Sums) Add(p *graph.Program, batch []Mean) {
 	for i := range batch {
 		tally := m.find(&batch[i])
@@ -74,7 +74,7 @@ func (m *Sums) find(of *Mean) *Tally {
 	return &m.Sum[len(m.Sum)-1]
 }
 
-// loss is the mean loss: in a game the sum of those of the players.
+// Loss is the mean loss: in a game the sum of those of the players.
 func (m *Sums) Loss() (total float64, err error) {
 	for i := range m.Of {
 		if m.Of[i].Loss {
@@ -88,7 +88,7 @@ func (m *Sums) Loss() (total float64, err error) {
 	return total, nil
 }
 
-// named are the means that have a name.
+// Named are the means that have a name.
 func (m *Sums) Named() (map[string]float64, error) {
 	all := map[string]float64{}
 	for i := range m.Of {
@@ -104,7 +104,7 @@ func (m *Sums) Named() (map[string]float64, error) {
 	return all, nil
 }
 
-// and are the means over the batches of both.
+// And are the means over the batches of both.
 func (m Sums) And(more Sums) Sums {
 	both := Sums{Of: m.Of}
 	for i := range m.Of {
@@ -118,13 +118,13 @@ func (m Sums) And(more Sums) Sums {
 	return both
 }
 
-// tally adds up sums and counts, by part of what is a sum of means.
+// Tally adds up sums and counts, by part of what is a sum of means.
 type Tally struct{ Sums, Counts []float64 }
 
 // whole is the count of a sum that nothing divides.
 const whole = -1
 
-// add adds a batch's to part i.
+// Add adds a batch's to part i.
 func (t *Tally) Add(i int, sum, count float64) {
 	for len(t.Sums) <= i {
 		t.Sums, t.Counts = append(t.Sums, 0), append(t.Counts, 0)
@@ -137,7 +137,7 @@ func (t *Tally) Add(i int, sum, count float64) {
 	}
 }
 
-// mean is the sum of the means.
+// Mean is the sum of the means.
 func (t *Tally) Mean() (float64, error) {
 	total := 0.
 	for i, s := range t.Sums {

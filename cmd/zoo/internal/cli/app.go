@@ -53,6 +53,7 @@ func OneModel(c *cobra.Command, args []string) error {
 	return Usagef("%s takes one model, and %q is an argument too many", c.Name(), args[1])
 }
 
+// CommandNames are the names of the verbs.
 func CommandNames(root *cobra.Command) []string {
 	var all []string
 	for _, c := range root.Commands() {
@@ -61,6 +62,7 @@ func CommandNames(root *cobra.Command) []string {
 	return all
 }
 
+// NoArguments checks that there is none.
 func NoArguments(c *cobra.Command, args []string) error {
 	if len(args) != 0 {
 		return Usagef("%s takes no arguments, got %q", c.Name(), args)
@@ -73,6 +75,7 @@ func CompleteModels(*cobra.Command, []string, string) ([]string, cobra.ShellComp
 	return recipe.Names(), cobra.ShellCompDirectiveNoFileComp
 }
 
+// JSONFlag adds --json.
 func (a *App) JSONFlag(c *cobra.Command) {
 	c.Flags().BoolVar(&a.JSON, "json", false, "print one JSON value on standard output at the end")
 }
@@ -85,6 +88,7 @@ func (a *App) WriteJSON(v any) error {
 	return e.Encode(v)
 }
 
+// Logf writes a line to standard error.
 func (a *App) Logf(format string, args ...any) { fmt.Fprintf(a.Stderr, format+"\n", args...) }
 
 // Terminal reports whether w shows text to a person, and how wide it is.

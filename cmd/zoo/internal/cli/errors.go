@@ -127,6 +127,7 @@ func anyOf(err error, kinds ...error) bool {
 	return slices.ContainsFunc(kinds, func(k error) bool { return errors.Is(err, k) })
 }
 
+// ExitCode is the code of the process for an error, by its kind.
 func ExitCode(err error) int {
 	var usage usageError
 	var output outputError

@@ -14,7 +14,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/plain"
 )
 
-// A figure is a number in JSON, null if it is not finite; notFinite names those that are not.
+// A Figure is a number in JSON, null if it is not finite; NotFinite names those that are not.
 type Figure float64
 
 func (f Figure) MarshalJSON() ([]byte, error) {
@@ -35,6 +35,7 @@ func (f Figure) String() string {
 	return fmt.Sprintf("%.4g", float64(f))
 }
 
+// Figures are numbers by their names, as JSON has them.
 func Figures(m map[string]float64) map[string]Figure {
 	all := make(map[string]Figure, len(m))
 	for k, v := range m {
@@ -91,6 +92,8 @@ func FigureList(values []float64) []Figure {
 	return all
 }
 
+// SortedKeys are the keys of a map in their order.
 func SortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
+// AccuracyName is what the accuracy is called among the metrics.
 const AccuracyName = "accuracy"

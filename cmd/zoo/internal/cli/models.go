@@ -90,6 +90,7 @@ func Complete(c *cobra.Command, flag string, values []string) {
 	})
 }
 
+// CompleteBy offers to the shell what f says for the value of a flag.
 func CompleteBy(c *cobra.Command, flag string, f cobra.CompletionFunc) {
 	if err := c.RegisterFlagCompletionFunc(flag, f); err != nil {
 		panic(err) // the flag is not there: a fault of the program

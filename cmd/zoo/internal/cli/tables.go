@@ -73,6 +73,7 @@ func Tabular() (names []string) {
 	return names
 }
 
+// CompleteTabular offers the models of tables to the shell.
 func CompleteTabular(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return Tabular(), cobra.ShellCompDirectiveNoFileComp
 }

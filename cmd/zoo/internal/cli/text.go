@@ -165,6 +165,7 @@ func Counted(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// Joined are words with commas between them.
 func Joined(s []string) string {
 	text := ""
 	for i, v := range s {

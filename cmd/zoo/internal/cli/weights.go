@@ -39,14 +39,16 @@ func LoadBy(r recipe.Recipe, flag, path string) (*kind.Model, error) {
 	return m, nil
 }
 
-// WeightsEnding is what files of weights are called that zoo writes; weightsEndings are those of all files of weights.
+// WeightsEnding is what files of weights are called that zoo writes.
 const WeightsEnding = ".safetensors"
 
+// WeightsEndings are those of all files of weights.
 var WeightsEndings = []string{"", WeightsEnding, ".pt", ".pth", ".th", ".bin"}
 
 // wrongKind is the error of a file or folder that is there, and is something else than what is wanted.
 type wrongKind string
 
+// WrongKindf is such an error.
 func WrongKindf(format string, args ...any) error { return wrongKind(fmt.Sprintf(format, args...)) }
 
 func (e wrongKind) Error() string { return string(e) }

@@ -41,6 +41,7 @@ type drawFlags struct {
 	source string
 }
 
+// DrawCommand is the verb draw.
 func (a Verbs) DrawCommand() *cobra.Command {
 	var f drawFlags
 	c := &cobra.Command{Use: "draw MODEL", Short: "Draw the graph of a model as SVG or DOT", Args: cli.OneModel,
@@ -329,6 +330,7 @@ func nodesOf(g *graph.Graph) (all []drawnNode) {
 	return all
 }
 
+// TapeCommand is the verb tape.
 func (a Verbs) TapeCommand() *cobra.Command {
 	var f struct {
 		backward, noFuse bool

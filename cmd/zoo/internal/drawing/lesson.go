@@ -32,6 +32,7 @@ type lessonFlags struct {
 // usualLesson is about what the page of a lesson takes, in bytes.
 const usualLesson = 1 << 20
 
+// LessonCommand is the verb lesson.
 func (a Verbs) LessonCommand() *cobra.Command {
 	var f lessonFlags
 	c := &cobra.Command{Use: "lesson list | NAME | all | serve", Short: "Write or show the lessons on backpropagation",

@@ -40,6 +40,7 @@ type traceFlags struct {
 // of text, and mostSteps the last step that is traced.
 const usualRows, usualLength, mostSteps = 4, 16, 10_000
 
+// TraceCommand is the verb trace.
 func (a Verbs) TraceCommand() *cobra.Command {
 	var f traceFlags
 	c := &cobra.Command{Use: "trace MODEL", Short: "Show one training step, instruction by instruction",

@@ -25,6 +25,7 @@ type findFlags struct {
 	test train.RangeOptions
 }
 
+// FindCommand is the verb lr-find.
 func (a Verbs) FindCommand() *cobra.Command {
 	f := findFlags{test: train.RangeOptions{From: 1e-7, To: 10, Steps: 100}}
 	c := &cobra.Command{Use: "lr-find MODEL", Short: "Look for a learning rate: a range test, which changes nothing",

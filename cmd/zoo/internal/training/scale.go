@@ -80,6 +80,7 @@ func spreadOf(s train.Spread) spread {
 	return spread{cli.Figure(s.Mean), cli.Figure(s.Deviation), cli.Figure(s.Zero)}
 }
 
+// Scale shows how large the values and gradients of the layers are in the first step: summary --scale.
 func (a Verbs) Scale(r recipe.Recipe, f trainFlags) error {
 	m, set, err := a.prepare(r, f)
 	if err != nil {

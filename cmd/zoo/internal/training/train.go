@@ -50,6 +50,7 @@ type trainFlags struct {
 	chosenFlags
 }
 
+// TrainCommand is the verb train.
 func (a Verbs) TrainCommand() *cobra.Command {
 	var f trainFlags
 	c := &cobra.Command{Use: "train MODEL", Short: "Train a model, evaluate it on the held-out part, save it",

@@ -30,6 +30,7 @@ type transferFlags struct {
 	recipe.Transfer
 }
 
+// TransferCommand is the verb transfer.
 func (a Verbs) TransferCommand() *cobra.Command {
 	f := transferFlags{shots: "1,5,20", Transfer: recipe.Transfer{Seeds: 3, Test: 100}}
 	f.ways = strings.Join(recipe.WayNames(), ",")
