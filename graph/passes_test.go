@@ -291,7 +291,7 @@ func settled(c *code) *code {
 	return c
 }
 
-// TestTermWithoutOp: a pattern may ask any value of the program, such as an input, for its op and the operands of that.
+// TestTermWithoutOp: a pattern may ask any value, such as an input, for its op and the operands of that.
 func TestTermWithoutOp(t *testing.T) {
 	input := Term{&register{}}
 	if op, operands := input.Op(), input.Operands(); op != nil || operands != nil {

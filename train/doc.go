@@ -28,5 +28,6 @@
 // Package train/metrics says more of predictions than a Metric does: of each class, of probabilities, of two models.
 //
 // A Task is what a step makes small: Supervised of a model and a loss, a model that is its own, a TaskFunc, or a Game
-// of several players, whose losses are in package train/adversarial. Minimize lets a graph that is built by hand train.
+// of several players, whose losses are in package train/adversarial. Minimize lets a graph that is built by hand
+// train.
 package train
