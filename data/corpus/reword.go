@@ -51,7 +51,7 @@ func (r Rewording) Check() error {
 // epoch, number) alone. What it is given it leaves as it is. It panics where the Rewording makes no sense.
 func (r Rewording) Of(words []string, seed uint64, epoch, number int) []string {
 	if err := r.Check(); err != nil {
-		panic("data: " + err.Error())
+		panic("corpus: " + err.Error())
 	}
 	key := rng.Key(seed, rng.HashString("data.reword")).Sub(uint64(epoch)).Sub(uint64(number))
 	text := rewritten{append([]string(nil), words...), key}

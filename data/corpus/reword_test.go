@@ -204,7 +204,7 @@ func TestParseRewording(t *testing.T) {
 		}
 	}
 	defer func() {
-		if said, _ := recover().(string); !strings.HasPrefix(said, "data: rewording: Swap is -1") {
+		if said, _ := recover().(string); !strings.HasPrefix(said, "corpus: rewording: Swap is -1") {
 			t.Errorf("it panics with %q", said)
 		}
 	}()

@@ -150,7 +150,7 @@ func standardize(x []float32, mean, deviation []float64) {
 // mustX returns the elements of X. It panics when they are not a table's.
 func (t Table) mustX(part string, x graph.Tensor) []float32 {
 	if x.Check() != nil || x.DType != graph.Float32 || len(x.Shape) != 2 || x.Shape[1] != len(t.Features) {
-		panic(fmt.Sprintf("data: Standardize of a table of %d features whose %s.X is %v", len(t.Features), part,
+		panic(fmt.Sprintf("table: Standardize of a table of %d features whose %s.X is %v", len(t.Features), part,
 			x.Type))
 	}
 	return x.F32

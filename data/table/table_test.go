@@ -238,7 +238,7 @@ func TestStandardize(t *testing.T) {
 		t.Error("the zero table has rows")
 	}
 	defer func() {
-		want := "data: Standardize of a table of 1 features whose Train.X is float32 (2, 3)"
+		want := "table: Standardize of a table of 1 features whose Train.X is float32 (2, 3)"
 		if got := recover(); got != want {
 			t.Errorf("got %v, want %s", got, want)
 		}

@@ -31,7 +31,7 @@ func (v *Exact) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// progressOfFit is what a Fit knows of its progress.
+// Progress is what a Fit knows of its progress.
 type Progress struct {
 	Closed  bool  `json:"closed"`        // the epoch has been evaluated, and has its row
 	Done    int   `json:"steps_of_last"` // of the epoch that is under way, or closed
@@ -72,7 +72,7 @@ func (p *Progress) check() error {
 	return nil
 }
 
-// savedMeans are means as they are written.
+// MeansOf are means as they are written.
 func MeansOf(m *mean.Sums) (all []savedMean) {
 	for i := range m.Of {
 		s := savedMean{Name: m.Of[i].Name, Loss: m.Of[i].Loss}
@@ -84,7 +84,7 @@ func MeansOf(m *mean.Sums) (all []savedMean) {
 	return all
 }
 
-// meansFrom are the means that savedMeans gave.
+// SumsFrom are the sums of the means that MeansOf gave.
 func SumsFrom(saved []savedMean) (m mean.Sums) {
 	for _, s := range saved {
 		var t mean.Tally

@@ -73,7 +73,7 @@ func Differing(saved, now map[string]string, allow []string) (name string, ok bo
 	return "", false
 }
 
-// DifferingOfFit is differing of what a Fit knows by itself. What a checkpoint of a former version has not is not
+// DifferingOfFit is Differing of what a Fit knows by itself. What a checkpoint of a former version has not is not
 // compared, nor what a source says where the other says nothing.
 func DifferingOfFit(saved, now map[string]string, allow []string) (name string, ok bool) {
 	for _, name := range namesOf(saved, now) {

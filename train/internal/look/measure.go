@@ -39,7 +39,7 @@ func StepNorm(a, b graph.Tensor) float64 {
 // histogramParts are as many as a plot of a histogram can show.
 const histogramParts = 32
 
-// numbersOf looks at a tensor.
+// Numbers looks at a tensor.
 func Numbers(t graph.Tensor) (s history.Numbers) {
 	s.N = t.Shape.Size()
 	s.Min, s.Max = math.Inf(1), math.Inf(-1)

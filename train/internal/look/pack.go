@@ -12,7 +12,8 @@ import (
 	"github.com/stheno-ml/stheno/train/history"
 )
 
-// packed is JSON in integers, eight bytes in each, after its length in bytes. All numbers of a look are finite.
+// Pack gives looks as JSON in integers, eight bytes in each, after its length in bytes. All numbers of a look are
+// finite.
 func Pack(looks []history.Look) (graph.Tensor, error) {
 	b, err := json.Marshal(looks)
 	if err != nil {
@@ -27,7 +28,7 @@ func Pack(looks []history.Look) (graph.Tensor, error) {
 	return graph.FromInt64(all, len(all)), nil
 }
 
-// unpacked are the looks of a tensor.
+// Unpack gives the looks of a tensor that Pack made.
 func Unpack(t graph.Tensor) ([]history.Look, error) {
 	if len(t.I64) == 0 {
 		return nil, errors.New("they have no length")

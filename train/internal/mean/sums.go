@@ -38,7 +38,7 @@ func (m *Mean) Outputs() (out []graph.Node) {
 	return out
 }
 
-// means adds up the means of batches.
+// Sums adds up the means of batches.
 type Sums struct {
 	Of  []Mean
 	Sum []Tally
