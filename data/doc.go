@@ -43,7 +43,7 @@
 //
 //	images := digits.Train.Shuffled(64)   // (x, y)
 //	train, test, err := corpus.Prose(0).Streams()
-//	text := train.Lanes(32, 64)           // x, y (32, 64); train.Windows(32, 64, 0) begins anywhere
+//	text := train.Lanes(32, 64)           // x, y (32, 64); Windows(32, 64, 0) begins anywhere
 //	learn, test := corpus.Sums(0).Sequences()
 //	sums := learn.Bucketed(64, 4, 0)      // (x, lengths, y, target)
 //

@@ -28,7 +28,7 @@ func TestTrainingPage(t *testing.T) {
 		}
 		source.Write(text)
 	}
-	example := regexp.MustCompile("`(?:(?:data|graph|metrics|schedule)\\.)?(Example[A-Za-z_]*)`")
+	example := regexp.MustCompile("`(?:(?:data|graph|history|metrics|schedule)\\.)?(Example[A-Za-z_]*)`")
 	named := example.FindAllStringSubmatch(string(page), -1)
 	for _, m := range named {
 		if !strings.Contains(source.String(), "func "+m[1]+"() {") {

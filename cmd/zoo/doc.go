@@ -7,9 +7,9 @@
 //
 // See zoo help.
 //
-// What every verb stands on is in internal/cli, the verbs that train are in internal/training, and those that show
-// what is inside of a model are in internal/drawing. Here is the rest: what is asked of a model that has learnt, and
-// what is told of models, data and this machine.
+// What every verb stands on is in internal/cli, the verbs that are about training are in internal/training, and those
+// that show what is inside of a model are in internal/drawing. Here is the rest: what is asked of a model that has
+// learnt, or that learns for the answer alone, as in crossval, and what is told of models, data and this machine.
 //
 // # Map
 //

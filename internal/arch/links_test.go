@@ -150,3 +150,60 @@ func TestDocLinks(t *testing.T) {
 		t.Errorf("the broken links are %v", broken)
 	}
 }
+
+// misnamed are the comments of a file that begin with what they are about, but in other letters: the name as it was
+// before it was exported, say.
+func misnamed(f *ast.File) (names []string) {
+	check := func(doc *ast.CommentGroup, name string) {
+		first, _, _ := strings.Cut(strings.TrimSpace(doc.Text()), " ")
+		if first != name && strings.EqualFold(first, name) {
+			names = append(names, first)
+		}
+	}
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			check(d.Doc, d.Name.Name)
+		case *ast.GenDecl:
+			for _, s := range d.Specs {
+				switch s := s.(type) {
+				case *ast.TypeSpec:
+					check(d.Doc, s.Name.Name)
+					check(s.Doc, s.Name.Name)
+				case *ast.ValueSpec:
+					check(d.Doc, s.Names[0].Name)
+					check(s.Doc, s.Names[0].Name)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// TestComments: a comment calls what it is about as it is called.
+func TestComments(t *testing.T) {
+	root, seen := filepath.Join("..", ".."), 0
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(file) != ".go" {
+			return err
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		seen++
+		for _, name := range misnamed(f) {
+			t.Errorf("%s: a comment calls it %s, its declaration does not", file, name)
+		}
+		return nil
+	})
+	if err != nil || seen < 500 {
+		t.Errorf("%d files: %v", seen, err)
+	}
+	const wrong = "package p\n\n// newest is the last.\nfunc Newest() {}\n\n" +
+		"// Oldest is the first.\nfunc Oldest() {}\n"
+	f, err := parser.ParseFile(token.NewFileSet(), "p.go", wrong, parser.ParseComments)
+	if err != nil || len(misnamed(f)) != 1 {
+		t.Errorf("the wrong name is not found: %v", err)
+	}
+}

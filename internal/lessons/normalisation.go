@@ -14,7 +14,7 @@ type layer struct {
 	x, y, loss, dx, dy graph.Node
 }
 
-// The batch of four of viz.md, the gradients that arrive, and eight numbers for dropout.
+// A batch of four, the gradients that arrive, and eight numbers for dropout.
 var (
 	batch   = []float64{1, 2, 4, 9}
 	arrives = []float64{.1, -.2, .3, .4}

@@ -17,7 +17,7 @@ func TestSizesOfGames(t *testing.T) {
 	for _, c := range []struct {
 		size       kind.Size
 		channels   int
-		parameters int // models.md §8
+		parameters int // of the generator and the discriminator
 	}{
 		{kind.Size{}, 1, 295_872 + 166_784},
 		{kind.Size{Width: 16}, 1, 106_976 + 42_432},

@@ -231,7 +231,7 @@ func TestOfficialNames(t *testing.T) {
 		t.Errorf("the parameters are %v\nwant %v", got, want)
 	}
 	for _, c := range []struct {
-		channels, size, width, noise, generator, discriminator int // models.md §8
+		channels, size, width, noise, generator, discriminator int // the first is the example of PyTorch
 	}{{3, 64, 64, 100, 3_576_704, 2_765_568}, {1, 64, 64, 100, 3_574_656, 2_763_520},
 		{1, 28, 16, 64, 106_976, 42_432}, {1, 32, 32, 64, 295_872, 166_784}} {
 		ps := gan.NewDCGAN(c.noise, c.width, c.channels, c.size, c.size).Params()

@@ -204,7 +204,7 @@ func TestForks(t *testing.T) {
 		want []float64 // contributions
 	}{
 		{"a number times itself has two, dy·x each", square, "x", []float64{3, 3}},
-		// viz.md, S2: dx = 0.5121444 + 1.5831869 - 0.0357615, dy = 0.0090459 + 1.5831869
+		// by hand: dx = 0.5121444 + 1.5831869 - 0.0357615, dy = 0.0090459 + 1.5831869
 		{"three ways lead from x to f", scalars, "x", []float64{1.5831869, -0.0357615, 0.5121444}},
 		{"two lead from y", scalars, "y", []float64{1.5831869, 0.0090459}},
 	} {

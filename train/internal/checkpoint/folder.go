@@ -57,8 +57,8 @@ func NumbersIn(dir string) (numbers []int, err error) {
 	return numbers, nil
 }
 
-// found is a checkpoint of a folder that is whole: all its files have the sizes and checksums of its manifest.
-type found struct {
+// Found is a checkpoint of a folder that is whole: all its files have the sizes and checksums of its manifest.
+type Found struct {
 	Base     string // what the paths of its files begin with
 	Number   int
 	Manifest *Manifest
@@ -67,7 +67,7 @@ type found struct {
 
 // Newest looks for the newest checkpoint of a folder that is whole, and returns what is wrong with those that are
 // newer. That there is none is an error of kind [os.ErrNotExist], that all are damaged one of kind [damage.Err].
-func Newest(dir string) (f *found, passed []error, err error) {
+func Newest(dir string) (f *Found, passed []error, err error) {
 	numbers, err := NumbersIn(dir)
 	if err != nil {
 		return nil, nil, err
@@ -99,7 +99,7 @@ func (dir none) Error() string { return string(dir) + ": it holds no checkpoint"
 // Is reports whether it is os.ErrNotExist.
 func (none) Is(target error) bool { return target == os.ErrNotExist }
 
-func find(base string, number int) (*found, error) {
+func find(base string, number int) (*Found, error) {
 	path := base + ManifestEnding
 	m, err := ReadManifest(path)
 	if err != nil {
@@ -122,7 +122,7 @@ func find(base string, number int) (*found, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", base+HistoryEnding, err)
 	}
-	return &found{Base: base, Number: number, Manifest: m, History: rows}, nil
+	return &Found{Base: base, Number: number, Manifest: m, History: rows}, nil
 }
 
 // Seal writes the manifest of the files of a checkpoint, which have been written.

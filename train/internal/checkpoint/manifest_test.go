@@ -79,7 +79,7 @@ func TestManifestBad(t *testing.T) {
 		{"an epoch beyond all", signed(func(m *Manifest) { m.Epoch = math.MaxInt }), "epoch 9223372036854775807"},
 		{"no files", signed(func(m *Manifest) { m.Files = nil }), "it tells of 0 files, want 4"},
 		{"seconds that are no number", signed(func(m *Manifest) { m.Fit.Seconds = Exact(math.NaN()) }), "NaN seconds"},
-		{"counts without sums", signed(func(m *Manifest) { m.Fit.Means = []savedMean{{Counts: []Exact{1}}} }),
+		{"counts without sums", signed(func(m *Manifest) { m.Fit.Means = []SavedMean{{Counts: []Exact{1}}} }),
 			"0 sums and 1 counts"},
 		{"a field more", []byte(strings.Replace(string(signed(func(*Manifest) {})), "{", `{"x":1,`, 1)),
 			"not the bytes"},
@@ -118,7 +118,7 @@ func FuzzManifest(f *testing.F) {
 	var m Manifest
 	m.Format, m.Version, m.Files = manifestFormat, manifestVersion, make([]file, 4)
 	m.Fit = &Progress{Loss: Exact(math.NaN()),
-		Means: []savedMean{{Name: "a", Sums: []Exact{1}, Counts: []Exact{-1}}}}
+		Means: []SavedMean{{Name: "a", Sums: []Exact{1}, Counts: []Exact{-1}}}}
 	path := filepath.Join(f.TempDir(), "m")
 	if err := m.Write(path); err != nil {
 		f.Fatal(err)

@@ -44,15 +44,15 @@ type Progress struct {
 	TestLoss Exact            `json:"test_loss"`
 	TestRows int              `json:"test_rows"`
 	Test     map[string]Exact `json:"test"`
-	Means    []savedMean      `json:"means"`  // of the epoch
-	Before   []savedMean      `json:"before"` // of the one before it
+	Means    []SavedMean      `json:"means"`  // of the epoch
+	Before   []SavedMean      `json:"before"` // of the one before it
 
 	Settings map[string]string `json:"settings,omitempty"`     // what the Fit knows by itself
 	Total    int               `json:"steps_in_all,omitempty"` // that the schedule was looked at
 }
 
-// savedMean is a mean that is added up.
-type savedMean struct {
+// SavedMean is a mean that is added up.
+type SavedMean struct {
 	Name   string  `json:"name"`
 	Loss   bool    `json:"loss"`
 	Sums   []Exact `json:"sums"`
@@ -73,9 +73,9 @@ func (p *Progress) check() error {
 }
 
 // MeansOf are means as they are written.
-func MeansOf(m *mean.Sums) (all []savedMean) {
+func MeansOf(m *mean.Sums) (all []SavedMean) {
 	for i := range m.Of {
-		s := savedMean{Name: m.Of[i].Name, Loss: m.Of[i].Loss}
+		s := SavedMean{Name: m.Of[i].Name, Loss: m.Of[i].Loss}
 		for k, v := range m.Sum[i].Sums {
 			s.Sums, s.Counts = append(s.Sums, Exact(v)), append(s.Counts, Exact(m.Sum[i].Counts[k]))
 		}
@@ -85,7 +85,7 @@ func MeansOf(m *mean.Sums) (all []savedMean) {
 }
 
 // SumsFrom are the sums of the means that MeansOf gave.
-func SumsFrom(saved []savedMean) (m mean.Sums) {
+func SumsFrom(saved []SavedMean) (m mean.Sums) {
 	for _, s := range saved {
 		var t mean.Tally
 		for k, v := range s.Sums {

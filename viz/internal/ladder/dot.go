@@ -39,7 +39,7 @@ const dotLongest = 800
 // U+FFFD is written as an entity because gographviz takes the character itself for broken UTF-8.
 var dotEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `&`, `&amp;`, "\uFFFD", `&#65533;`)
 
-// dotFont is one that every Graphviz finds; boxes are sized for it by widths.go.
+// dotFont is one that every Graphviz finds; boxes are sized for it by the table of package ink.
 const dotFont = `"Helvetica,Arial,sans-serif"`
 
 // attrs are attributes by name, with quoted values.

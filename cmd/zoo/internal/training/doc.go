@@ -1,5 +1,6 @@
-// Package training has the verbs of zoo that let models learn: train, transfer, lr-find, and plot schedule, which
-// shows what a rate will do; and summary --scale, which looks at the first step.
+// Package training has the verbs of zoo that are about training: train, transfer, lr-find, and plot schedule, which
+// shows what a rate will do; and summary --scale, which looks at the first step. Verbs that need a model which has
+// learnt have one trained by [Learn].
 //
 // The one idea: train is one loop with tools beside it, and each tool has a file with its flags, what it checks before
 // the first step, and what it does in the steps.
