@@ -10,13 +10,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/stheno-ml/stheno/train/internal/checkpoint"
-	"github.com/stheno-ml/stheno/train/internal/damage"
-
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/recent"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/safetensors"
+	"github.com/stheno-ml/stheno/train/internal/checkpoint"
+	"github.com/stheno-ml/stheno/train/internal/damage"
 )
 
 // Save writes what the next steps depend on beside the parameters, whose [nn.Params.Save] goes with it: the

@@ -179,11 +179,13 @@ func TestNoGarbage(t *testing.T) {
 			runtime.GC()
 			// Warming up is over when as many goroutines as there are have been in the same kernel.
 			for try := 0; ; try++ {
-				allocations, collections, err := s.garbage(steps)
+				allocations, clean, collections, err := s.garbage(steps)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if collections == 0 && allocations < uint64(steps) { // the runtime itself may allocate a little
+				// The runtime itself may allocate a little, and on a machine that has much to do as often as there are
+				// steps, if these are few and take seconds. What a kernel allocates, it allocates in each.
+				if collections == 0 && (allocations < uint64(steps) || try == 5 && steps < 10 && clean > 0) {
 					t.Logf("%d allocations in %d steps", allocations, steps)
 					return
 				}
@@ -195,20 +197,23 @@ func TestNoGarbage(t *testing.T) {
 	}
 }
 
-// garbage runs some steps, and counts what the process allocates meanwhile and how often garbage is collected beyond
-// the collection that Go starts when there was none for two minutes.
-func (s *Step) garbage(steps int) (allocations uint64, collections int, err error) {
+// garbage runs some steps, and counts what the process allocates meanwhile, the steps in which it allocates nothing,
+// and how often garbage is collected beyond the collection that Go starts when there was none for two minutes.
+func (s *Step) garbage(steps int) (allocations uint64, clean, collections int, err error) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	last := time.Unix(0, int64(before.LastGC))
+	last, begin := time.Unix(0, int64(before.LastGC)), before
 	for range steps {
 		if err := s.Program.Run(); err != nil {
-			return 0, 0, err
+			return 0, 0, 0, err
 		}
+		if runtime.ReadMemStats(&after); after.Mallocs == before.Mallocs {
+			clean++
+		}
+		before = after
 	}
 	idle := int(time.Since(last) / (2 * time.Minute))
-	runtime.ReadMemStats(&after)
-	return after.Mallocs - before.Mallocs, max(0, int(after.NumGC-before.NumGC)-idle), nil
+	return after.Mallocs - begin.Mallocs, clean, max(0, int(after.NumGC-begin.NumGC)-idle), nil
 }
 
 func TestMeasureEndsWithItsContext(t *testing.T) {

@@ -13,9 +13,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/stheno-ml/stheno/train/internal/damage"
-
 	"github.com/stheno-ml/stheno/internal/files"
+	"github.com/stheno-ml/stheno/train/internal/damage"
 )
 
 // Manifest is what the file of JSON holds, in this order and no other.
