@@ -154,8 +154,7 @@ func (in *idxReader) header() (graph.Shape, error) {
 		return nil, read.Damaged(in.name, 0, "not an IDX file (starts with % x, want 00 00)", head[:2])
 	case idxTypes[kind] != "":
 		return nil, read.Damaged(in.name, 2, "elements are not bytes (got type %#02x, %s, want 0x08, unsigned byte)",
-			kind,
-			idxTypes[kind])
+			kind, idxTypes[kind])
 	case kind != idxUint8:
 		return nil, read.Damaged(in.name, 2, "unknown element type (got %#02x, want 0x08, unsigned byte)", kind)
 	case rank < 1 || rank > idxMaxRank:
@@ -192,8 +191,7 @@ func (in *idxReader) elements(n int) ([]byte, error) {
 		}
 		if in.packed && in.at > bombSize && in.at > bombRatio*in.stored.n {
 			return nil, read.Damaged(in.name, in.at, "gzip unpacks to over %d times its size (%d bytes from %d)",
-				bombRatio,
-				in.at, in.stored.n)
+				bombRatio, in.at, in.stored.n)
 		}
 	}
 	return content, in.end()

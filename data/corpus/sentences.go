@@ -481,8 +481,7 @@ func classFiles(path string) ([]string, error) {
 		return nil, fmt.Errorf("%s: neither a folder nor the begin of the paths of files: %w", path, fs.ErrNotExist)
 	case len(paths) == 1 || len(paths) > grid.MaxClasses:
 		return nil, read.Damage(fmt.Sprintf("%s: not a file for each of at least 2 and at most %d classes (got %d)",
-			path,
-			grid.MaxClasses, len(paths)))
+			path, grid.MaxClasses, len(paths)))
 	}
 	return paths, nil
 }
@@ -575,8 +574,7 @@ func OpenPairs(ctx context.Context, source string, o Options, log func(format st
 		return ReadParallel(paths[0], paths[1], o)
 	default:
 		return Parallel{}, read.Damage(fmt.Sprintf("%s: not two files of pairs but %d are called so with an ending",
-			source,
-			len(paths)))
+			source, len(paths)))
 	}
 }
 

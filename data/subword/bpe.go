@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/data/internal/read"
 )
 
@@ -30,6 +31,8 @@ type BPE struct {
 	bytes  [256]int32 // the token of each byte
 	merges map[[2]int32]merge
 }
+
+var _ data.Tokenizer = (*BPE)(nil)
 
 // A merge joins two tokens to one; those of lower rank go first.
 type merge struct{ rank, id int32 }
@@ -116,8 +119,7 @@ func (b *BPE) number(file string) error {
 	for token, id := range b.ids {
 		if int(id) >= len(b.tokens) {
 			return read.Damage(fmt.Sprintf("%s: token %q has the number %d, but there are %d tokens", file,
-				fromBytes(token),
-				id, len(b.tokens)))
+				fromBytes(token), id, len(b.tokens)))
 		}
 		if other := b.tokens[id]; other != "" {
 			first, second := min(token, other), max(token, other)

@@ -8,10 +8,3 @@
 //
 // Both are a [data.Tokenizer].
 package subword
-
-import "github.com/stheno-ml/stheno/data"
-
-var (
-	_ data.Tokenizer = (*BPE)(nil)
-	_ data.Tokenizer = (*WordPiece)(nil)
-)

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/data/internal/read"
 )
 
@@ -28,6 +29,8 @@ type WordPiece struct {
 	unknown int64
 	cased   bool
 }
+
+var _ data.Tokenizer = (*WordPiece)(nil)
 
 // The limits of WordPiece.
 const (

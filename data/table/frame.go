@@ -214,8 +214,7 @@ func (f Frame) fill(columns []Column, rows []int) (x graph.Tensor, changes Repor
 	width := widthOf(columns)
 	if width > read.MaxCells/len(rows) {
 		return x, nil, read.Damage(fmt.Sprintf("%s: too large (%d rows of %d features are over %d numbers)",
-			f.grid.File,
-			len(rows), width, read.MaxCells))
+			f.grid.File, len(rows), width, read.MaxCells))
 	}
 	x = graph.NewTensor(graph.Type{Shape: graph.Shape{len(rows), width}})
 	from := 0

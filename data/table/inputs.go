@@ -79,8 +79,7 @@ func (c Columns) of(f Frame) (Frame, error) {
 	}
 	if f.Target != c.Target || !slices.Equal(f.Classes, c.Classes) {
 		return Frame{}, read.Damage(fmt.Sprintf("%s: the target is %s, of %s, the model's is %s, of %s", f.Name,
-			f.Target,
-			strings.Join(f.Classes, ", "), c.Target, listed("", c.Classes)))
+			f.Target, strings.Join(f.Classes, ", "), c.Target, listed("", c.Classes)))
 	}
 	var features []*grid.Column
 	for _, col := range c.List {

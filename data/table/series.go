@@ -194,8 +194,7 @@ func (s Series) Windows(t int) (train, test data.Split, err error) {
 				s.Name, t, s.Cut)
 	case t > read.MaxCells/len(s.Values):
 		return data.Split{}, data.Split{}, fmt.Errorf("%s: %d windows of %d values are over %d numbers", s.Name,
-			len(s.Values)-t,
-			t, read.MaxCells)
+			len(s.Values)-t, t, read.MaxCells)
 	}
 	scaled := make([]float32, len(s.Values))
 	for i, v := range s.Values {

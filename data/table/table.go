@@ -169,8 +169,7 @@ func columnsOf(g *grid.Grid, o Options) (target *grid.Column, features []*grid.C
 	}
 	if leave[at] {
 		return nil, nil, grid.ColumnError(fmt.Sprintf("%s: %s is what is predicted, and is to be left out, too",
-			g.File,
-			g.Place(at)))
+			g.File, g.Place(at)))
 	}
 	if err := mark(g, named, o.Categories); err != nil {
 		return nil, nil, err

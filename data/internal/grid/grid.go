@@ -68,8 +68,7 @@ func ReadFields(file, text string) (*Grid, error) {
 		}
 		if len(g.Rows) > 0 && len(row) != len(g.Rows[0]) {
 			return nil, read.Damage(fmt.Sprintf("%s: line %d: wrong number of fields (got %d, line %d has %d)", file,
-				line,
-				len(row), g.Lines[0], len(g.Rows[0])))
+				line, len(row), g.Lines[0], len(g.Rows[0])))
 		}
 		for i := range row {
 			row[i] = strings.TrimSpace(row[i])
@@ -108,8 +107,7 @@ func (g *Grid) NoEmptyLine() error {
 	for i := 1; i < len(g.Rows) && len(g.Rows[i]) == 1; i++ {
 		if g.Lines[i] != g.Lines[i-1]+1 {
 			return read.Damage(fmt.Sprintf("%s: line %d: an empty line among values; write NA if one is missing",
-				g.File,
-				g.Lines[i-1]+1))
+				g.File, g.Lines[i-1]+1))
 		}
 	}
 	return nil
