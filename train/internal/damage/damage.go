@@ -1,5 +1,3 @@
-// Package damage has the kind of the errors about files whose bytes are not as they were written, or which are
-// something else. What reads a history or a checkpoint gives such errors.
 package damage
 
 import (
